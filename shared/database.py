@@ -1,0 +1,28 @@
+"""Engines: one style everywhere, sync SQLAlchemy 2 on psycopg 3."""
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+
+
+def make_engine(url: str, *, pool_size: int = 5, application: str = "labinov", **options: Any) -> Engine:
+    """Give an engine on PostgreSQL whose statements and locks have bounds.
+
+    Takes a URL `postgresql+psycopg://…`, the size of the pool and the name shown in pg_stat_activity.
+    """
+    return create_engine(
+        make_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        connect_args={
+            "application_name": application,
+            "connect_timeout": 5,
+            # A request that stops while it holds a head row must free its region by itself: reliability.md, 5 s.
+            "options": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=5s"
+            " -c client_connection_check_interval=1s -c timezone=UTC",
+        },
+        **options,
+    )
