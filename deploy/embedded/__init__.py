@@ -1,0 +1,1 @@
+"""The embedded default: everything Labinov needs, as ordinary processes of one machine, from wheels."""
