@@ -42,7 +42,7 @@ class Event:
     """
 
     wire_name: ClassVar[str]
-    version: ClassVar[int]
+    schema_version: ClassVar[int]
     visibility: ClassVar[Visibility]
     opened_by: ClassVar[str | None]
     erasable: ClassVar[bool]
@@ -54,7 +54,6 @@ class Event:
 
 
 E = TypeVar("E", bound=Event)
-AnyEvent = TypeVar("AnyEvent", bound=type[Event])
 C = TypeVar("C", bound="Command")
 S = TypeVar("S")
 
@@ -67,14 +66,14 @@ def event(
     visibility: Visibility,
     opened_by: str | None = None,
     erasable: bool = False,
-) -> Callable[[AnyEvent], AnyEvent]:
+) -> Callable[[type[E]], type[E]]:
     """Declare an event type: a frozen, keyword-only dataclass with a wire name and a version.
 
     Takes the wire name (`noun.past-participle`), its version, who may read it and, for sealed types, the wire name
     of the event that opens the stream. Raises TypeError when the declaration breaks a rule of the module.
     """
 
-    def declare(cls: AnyEvent) -> AnyEvent:
+    def declare(cls: type[E]) -> type[E]:
         if not re.fullmatch(r"[a-z-]+\.[a-z-]+", wire_name):
             raise TypeError(f"{wire_name!r} is not a wire name such as 'noun.past-participle'")
         if not (cls.__doc__ or "").strip():
@@ -86,7 +85,7 @@ def event(
             raise TypeError(f"{cls.__name__}: a sealed type, and only a sealed type, says what opens it")
         if visibility.sealed and cls.pseudonym is Event.pseudonym:
             raise TypeError(f"{cls.__name__} is sealed and must name its pseudonym")
-        cls.wire_name, cls.version, cls.visibility = wire_name, version, visibility
+        cls.wire_name, cls.schema_version, cls.visibility = wire_name, version, visibility
         cls.opened_by, cls.erasable = opened_by, erasable
         return dataclass(frozen=True, kw_only=True)(cls)
 

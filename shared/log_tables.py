@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    Dialect,
     Index,
     Integer,
     LargeBinary,
@@ -25,6 +26,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 PARTITIONS = 16
+_DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 metadata = MetaData()
 
@@ -116,6 +118,10 @@ CREATE TABLE person (
 )
 """
 
+def _create(element: CreateTable | CreateIndex) -> str:
+    return str(element.compile(dialect=_DIALECT))
+
+
 _GUARD = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -135,9 +141,9 @@ END $$
 
 def log_ddl(app_role: str) -> Iterator[str]:
     """Give the statements that make an event log which `app_role` may append to and read, and not change."""
-    yield str(CreateTable(log_head).compile(dialect=postgresql.dialect()))
+    yield _create(CreateTable(log_head))
     for table in (event, idempotency):
-        yield str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        yield _create(CreateTable(table))
         for part in range(PARTITIONS):
             yield (
                 f"CREATE TABLE {table.name}_{part:02d} PARTITION OF {table.name} "
@@ -160,8 +166,8 @@ def log_ddl(app_role: str) -> Iterator[str]:
 def consumer_ddl(app_role: str) -> Iterator[str]:
     """Give the statements that make the tables of a service's consumers and its people."""
     for table in (checkpoint, parked):
-        yield str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        yield _create(CreateTable(table))
         for index in table.indexes:
-            yield str(CreateIndex(index).compile(dialect=postgresql.dialect()))
+            yield _create(CreateIndex(index))
     yield PERSON_DDL
     yield f'GRANT SELECT, INSERT, UPDATE, DELETE ON checkpoint, parked, person TO "{app_role}"'
