@@ -6,6 +6,7 @@ import random
 import secrets
 import socket
 from pathlib import Path
+from typing import Any
 
 from deploy.embedded.errors import Trouble
 
@@ -60,6 +61,10 @@ class State:
         port = self.port(name)
         return port if is_free(port) else self._choose(name)
 
+    def keep_port(self, name: str, port: int) -> None:
+        """Record a port that was chosen outside, such as the gateway's."""
+        self.write("ports.json", json.dumps({**self._read("ports.json"), name: port}, indent=1))
+
     def write(self, name: str, text: str) -> Path:
         """Write a private file of the folder, whole or not at all, and give its path."""
         path = self.folder / name
@@ -74,8 +79,10 @@ class State:
 
     def subfolder(self, name: str) -> Path:
         """Give a private folder inside this one, made when it is missing."""
-        path = self.folder / name
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.folder
+        for part in Path(name).parts:
+            path = path / part
+            path.mkdir(mode=0o700, exist_ok=True)
         return path
 
     def _choose(self, name: str) -> int:
@@ -83,11 +90,11 @@ class State:
         taken = {int(each) for each in known.values()}
         for port in random.sample(_PORTS, 500):
             if port not in taken and is_free(port):
-                self.write("ports.json", json.dumps({**known, name: port}, indent=1))
+                self.keep_port(name, port)
                 return port
         raise Trouble(f"No free port was found on 127.0.0.1 between {_PORTS.start} and {_PORTS.stop}.")
 
-    def _read(self, name: str) -> dict[str, object]:
+    def _read(self, name: str) -> dict[str, Any]:
         path = self.folder / name
         try:
             content = json.loads(path.read_text())

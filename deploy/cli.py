@@ -1,0 +1,29 @@
+"""The `labinov` command: every sub-command is a function of a file in `deploy/commands/`, listed here."""
+
+import sys
+
+import typer
+
+from deploy.commands.down import down
+from deploy.commands.status import status
+from deploy.commands.up import up
+from deploy.embedded.errors import Trouble
+
+app = typer.Typer(
+    name="labinov",
+    help="Regional innovation laboratories: run, watch and verify them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (up, down, status):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line. What stands in the way is said in a sentence, with exit code 1."""
+    try:
+        app()
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr)
+        sys.exit(1)

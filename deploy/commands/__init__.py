@@ -1,0 +1,1 @@
+"""The sub-commands of `labinov`, one file each."""

@@ -1,0 +1,105 @@
+"""`labinov up`: start everything, say where it is and what one should see, and stop it all at Ctrl-C."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.embedded import environment
+from deploy.embedded.launcher import Launcher, people
+from deploy.embedded.errors import Trouble
+
+_TROUBLED = ("backoff", "fatal", "exited", "unknown")
+
+
+def up(
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Return when everything is ready; `labinov down` stops.")
+    ] = False,
+) -> None:
+    """Start Labinov on this machine: databases, queue, services and gateway, from nothing if need be."""
+    console = Console(highlight=False)
+    started = time.monotonic()
+
+    def say(sentence: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:5.1f} s[/]  {sentence}")
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    launcher = Launcher(environment.home(), say)
+    if launcher.supervisor.running():
+        console.print("Labinov is running already; `make down` stops it.")
+        _welcome(console, launcher)
+        return
+    try:
+        launcher.start(_port())
+        launcher.demonstrate()
+        say("Ready")
+        _welcome(console, launcher)
+        if detach:
+            console.print("\n`make down` stops it.")
+            return
+        console.print("\nCtrl-C stops it.")
+        _watch(console, launcher)
+    except KeyboardInterrupt:
+        console.print("\nStopping")
+    launcher.supervisor.stop()
+
+
+def _port() -> int:
+    given = os.environ.get("LABINOV_PORT") or "8000"
+    if not given.isdecimal() or not 0 < int(given) < 65_536:
+        raise Trouble(f"LABINOV_PORT is {given!r}, which is not the number of a port.")
+    return int(given)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _watch(console: Console, launcher: Launcher) -> None:
+    """Stay until somebody stops it, and say when a process keeps ending."""
+    known: dict[str, str] = {}
+    while launcher.supervisor.running():
+        for program in launcher.supervisor.programs():
+            if program.state in _TROUBLED and known.get(program.name) != program.state:
+                console.print(
+                    f"{program.name} ended and is started again; its log: {launcher.supervisor.log(program.name)}"
+                )
+            known[program.name] = program.state
+        time.sleep(2)
+
+
+def _welcome(console: Console, launcher: Launcher) -> None:
+    url = environment.public_url(launcher.state)
+    addresses = Table.grid(padding=(0, 3))
+    for path, what in (
+        ("/", "the showcase: the five stages, the regions, the gallery"),
+        ("/submission", "units put their innovations forward; coordinators run their programme"),
+        ("/review", "panels score what asks to pass a gate"),
+    ):
+        addresses.add_row(f"[bold]{url}{path}[/]", what)
+    console.print()
+    console.print(addresses)
+    if known := _one_of_each_role(people()):
+        table = Table.grid(padding=(0, 3))
+        for person in known:
+            table.add_row(str(person["role"]), str(person["name"]), str(person.get("title") or ""))
+        console.print("\nSign in as one of them, among others; no password is asked for:")
+        console.print(table)
+    console.print(
+        "\nYou should see innovations of real regions in all five stages, and on the page of Kota Tangerang Selatan\n"
+        f"({url}/regions/36.74) its 22 innovations of 11 units. `labinov status` shows the processes."
+    )
+
+
+def _one_of_each_role(known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    first: dict[str, dict[str, Any]] = {}
+    for person in known:
+        first.setdefault(str(person["role"]), person)
+    return list(first.values())

@@ -1,0 +1,54 @@
+"""Which processes Labinov consists of and what each runs: the same list for this machine and for containers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SERVICES = ("submission", "review", "showcase")
+PRODUCERS = ("submission", "review")  # the services that keep a log, and so have something to seal
+ROLES = ("api", "worker", "sweep", "sealer")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of one service."""
+
+    service: str
+    role: str
+
+    @property
+    def name(self) -> str:
+        """The name that it has in the supervisor and as a container."""
+        return f"{self.service}-{self.role}"
+
+    def command(self, host: str, port: int) -> tuple[str, ...]:
+        """Give its command line; the address is where an api listens."""
+        module = f"services.{self.service}.main"
+        if self.role == "api":
+            where = ("--host", host, "--port", str(port), "--workers", "1")
+            # A reader of a stream must not hold up a stop for ever.
+            how = ("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5")
+            return ("python", "-m", "uvicorn", f"{module}:app", *where, *how)
+        shards = ("--shards", "all") if self.role == "worker" else ()
+        return ("python", "-m", "shared.service", self.role, f"{module}:service", *shards)
+
+
+def processes() -> Iterator[Process]:
+    """Give every process of every service."""
+    for service in SERVICES:
+        for role in ROLES:
+            if role != "sealer" or service in PRODUCERS:
+                yield Process(service, role)
+
+
+def migrate(service: str) -> tuple[str, ...]:
+    """Give the command line that brings a service's tables up to date, under the owner's role."""
+    return ("python", "-m", "shared.service", "migrate", f"services.{service}.main:service")
+
+
+def issuer(host: str, port: int) -> tuple[str, ...]:
+    """Give the command line of the issuer of the embedded default; other deployments have one of their own."""
+    how = ("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5")
+    return ("python", "-m", "uvicorn", "deploy.embedded.issuer:app", "--host", host, "--port", str(port), *how)
+
+
+GATEWAY = ("caddy", "run", "--adapter", "caddyfile", "--config", "deploy/Caddyfile")
