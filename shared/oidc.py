@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -186,19 +186,25 @@ def _redirect(target: str) -> RedirectResponse:
 
 
 class ServiceTokens(httpx.Auth):
-    """A service's own access token, by client credentials: `httpx.Client(auth=ServiceTokens(settings))`.
+    """A program's own access token, by client credentials: `httpx.Client(auth=ServiceTokens.of(settings))`.
 
     The token is kept until shortly before it ends; a request that is refused with 401 is tried once more with a new
     one. For sync clients; safe to share between threads.
     """
 
-    def __init__(self, settings: Settings, issuer: Issuer | None = None) -> None:
-        """Take the settings, and the issuer where the process already has one."""
-        self._settings = settings
-        self._issuer = issuer or Issuer(settings.issuer, settings.issuer_internal_url)
+    def __init__(self, issuer: Issuer, client_id: str, client_secret: str) -> None:
+        """Take the issuer, and the client's id and secret there."""
+        self._issuer = issuer
+        self._client = (client_id, client_secret)
         self._lock = threading.Lock()
         self._token: str | None = None
         self._until = 0.0
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Give the token source of the service with these settings."""
+        issuer = Issuer(settings.issuer, settings.issuer_internal_url)
+        return cls(issuer, settings.client_id, settings.client_secret.get_secret_value())
 
     def token(self) -> str:
         """Give a token that is good for some while; raise IssuerUnreachable when there is none to be had."""
@@ -224,12 +230,11 @@ class ServiceTokens(httpx.Auth):
                 self._token = None
 
     def _fetch(self) -> None:
-        settings = self._settings
         try:
             response = httpx.post(
                 self._issuer.endpoint("token_endpoint"),
                 data={"grant_type": "client_credentials"},
-                auth=(settings.client_id, settings.client_secret.get_secret_value()),
+                auth=self._client,
                 timeout=_TIMEOUT,
             )
             answer = response.raise_for_status().json()
