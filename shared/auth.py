@@ -313,6 +313,7 @@ class Permission:
         """Give who asks; raise Unauthenticated or SignInNeeded for nobody, Forbidden for a missing role."""
         identity: Identity = request.app.state.identity
         actor = await identity.actor(request)
+        request.state.actor = actor
         if actor is None:
             if self.anonymous:
                 return None

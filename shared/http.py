@@ -1,0 +1,312 @@
+"""Reading requests strictly, and answering commands: what every route of every service does the same way.
+
+    @router.post("/things", route_class=JsonRoute …)
+    def register(actor: Coordinator, key: Key, body: NewThing, commands: Commands) -> Response: ...
+
+The permission stands first in the signature: the key is remembered per actor.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import rfc8785
+from fastapi import Depends, Header, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+from starlette.datastructures import FormData
+from starlette.responses import JSONResponse
+
+from shared.command_handler import CommandHandler
+from shared.domain import Invalid, Rejection
+from shared.event_log import EventLog, IdempotencyKey, Outcome
+
+MAX_DEPTH = 32
+MAX_SAFE_INTEGER = 2**53
+_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+_ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+_LINE_ENDS = {"\n", "\r", "\t"}
+_BIDI = {
+    chr(code)
+    for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
+}
+
+
+class Malformed(Rejection):
+    """The body is not JSON that can be read without doubt."""
+
+
+class WrongMediaType(Rejection):
+    """Send the body as application/json, without a content encoding."""
+
+
+class KeyMissing(Rejection):
+    """Send an Idempotency-Key header of 1 to 128 visible characters, new for each command."""
+
+
+class BadCursor(Rejection):
+    """This cursor was not given out here. Start again without one."""
+
+
+class ForbiddenCharacter(Invalid):
+    """This text holds a control character or one that changes the direction of writing. Remove it."""
+
+
+class NumberTooLarge(Invalid):
+    """This number is too large to be kept exactly."""
+
+
+class Body(BaseModel):
+    """Base of all request bodies: unknown fields are refused, texts are trimmed."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False
+    )
+
+
+def read_json(body: bytes) -> Any:
+    """Give what a JSON text says.
+
+    Raises Malformed for what two readers could read in two ways (duplicate keys, NaN, invalid UTF-8), or that is deep
+    or long beyond reason; ForbiddenCharacter and NumberTooLarge, which name the field.
+    """
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_members,
+            parse_constant=_refuse,
+            parse_float=_finite,
+        )
+    except (ValueError, RecursionError):
+        # Python refuses an integer of more than 4,300 digits with a ValueError as well.
+        raise Malformed from None
+    _check(value, "", 0)
+    return value
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member stands twice")
+    return members
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError("not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("beyond a double")
+    return number
+
+
+def _check(value: Any, path: str, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise Malformed
+    if isinstance(value, str):
+        check_text(value, path)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            # A name that is no field of ours is refused later; what matters here is that it is not echoed.
+            check_text(name, path)
+            _check(member, f"{path}/{name}" if path else name, depth + 1)
+    elif isinstance(value, list):
+        for number, member in enumerate(value):
+            _check(member, f"{path}/{number}" if path else str(number), depth + 1)
+    elif (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and abs(value) > MAX_SAFE_INTEGER
+    ):
+        raise NumberTooLarge(field=path)
+
+
+def check_text(text: str, field: str) -> None:
+    """Raise ForbiddenCharacter for NUL, lone surrogates, control characters and those that turn the writing."""
+    if text.isascii() and text.isprintable():
+        return
+    for character in text:
+        category = unicodedata.category(character)
+        if (
+            category in ("Cc", "Cs") and character not in _LINE_ENDS
+        ) or character in _BIDI:
+            raise ForbiddenCharacter(field=field)
+
+
+class _StrictRequest(Request):
+    """A request whose `json()` is what `read_json` gave."""
+
+    async def json(self) -> Any:
+        return self.state.strict_json
+
+
+class JsonRoute(APIRoute):
+    """A route that reads JSON bodies strictly, and query parameters without forbidden characters."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give FastAPI's handler behind the checks of this module."""
+        handle = super().get_route_handler()
+        expects_body = self.body_field is not None
+
+        async def strict(request: Request) -> Response:
+            check_query(request)
+            if expects_body:
+                media_type = (
+                    request.headers.get("content-type", "")
+                    .partition(";")[0]
+                    .strip()
+                    .lower()
+                )
+                if (
+                    media_type != "application/json"
+                    or "content-encoding" in request.headers
+                ):
+                    raise WrongMediaType
+                request.state.strict_json = read_json(await request.body())
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+class FormRoute(APIRoute):
+    """A route of a page: its query is free of forbidden characters; forms are read with `form_fields`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give FastAPI's handler behind the check of the query."""
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            check_query(request)
+            return await handle(request)
+
+        return strict
+
+
+def check_query(request: Request) -> None:
+    """Raise ForbiddenCharacter for a path or query parameter that holds one."""
+    for name, value in request.query_params.multi_items():
+        check_text(name, "query")
+        check_text(value, name)
+    check_text(request.scope["path"], "path")
+
+
+async def _form_fields(request: Request) -> FormData:
+    form = await request.form(max_fields=2000, max_files=0)
+    for name, value in form.multi_items():
+        check_text(name, "form")
+        if isinstance(value, str):
+            check_text(value, name)
+    return form
+
+
+Form = Annotated[FormData, Depends(_form_fields)]
+"""The fields of a sent form, without forbidden characters."""
+
+
+def form_key(request: Request, form: FormData) -> IdempotencyKey:
+    """Give the key that a form carries in its hidden field `_key`; raise KeyMissing."""
+    fields = [
+        [name, str(value)] for name, value in form.multi_items() if name != "_key"
+    ]
+    return _key_of(request, str(form.get("_key", "")), rfc8785.dumps(fields))
+
+
+def form_version(form: FormData) -> int | None:
+    """Give the version that a form was made from, from its hidden field `_version`; None where it holds none."""
+    text = str(form.get("_version", ""))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+async def _header_key(
+    request: Request,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
+) -> IdempotencyKey:
+    return _key_of(request, idempotency_key or "", await request.body())
+
+
+def _key_of(request: Request, key: str, body: bytes) -> IdempotencyKey:
+    if not _KEY.fullmatch(key):
+        raise KeyMissing(field="Idempotency-Key")
+    digest = hashlib.sha256(
+        f"{request.method} {request.scope['path']}\n".encode() + body
+    ).digest()
+    return IdempotencyKey(
+        key=f"{request.state.actor.person}:{key}", request_hash=digest
+    )
+
+
+Key = Annotated[IdempotencyKey, Depends(_header_key)]
+"""The Idempotency-Key of a command, remembered per actor; missing: 400."""
+
+
+def _if_match(
+    if_match: Annotated[str | None, Header(alias="If-Match")] = None,
+) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    found = _ETAG.fullmatch(if_match.strip())
+    if found is None:
+        raise Invalid("If-Match takes the ETag of the last answer.", field="If-Match")
+    return int(found.group(1))
+
+
+IfMatch = Annotated[int | None, Depends(_if_match)]
+"""The version that the client saw, from its ETag; None where it does not say."""
+
+
+def _commands(request: Request) -> CommandHandler:
+    handler: CommandHandler = request.app.state.kernel.commands
+    return handler
+
+
+def _log(request: Request) -> EventLog:
+    log: EventLog = request.app.state.kernel.log
+    return log
+
+
+Commands = Annotated[CommandHandler, Depends(_commands)]
+"""The command handler of the service."""
+
+Log = Annotated[EventLog, Depends(_log)]
+"""The event log of the service."""
+
+
+def now() -> datetime:
+    """Give the present moment in UTC: what a command carries as `at`."""
+    return datetime.now(UTC)
+
+
+def etag(version: int) -> str:
+    """Give the ETag of a version."""
+    return f'"{version}"'
+
+
+class Accepted(BaseModel):
+    """The answer to a command: whose version is now what, and up to which position of its log."""
+
+    id: str
+    version: int
+    region: str
+    position: int
+
+
+def accepted(
+    outcome: Outcome, *, status_code: int = 200, location: str | None = None
+) -> JSONResponse:
+    """Give the answer to a command; the same for a repeated request as for the first."""
+    body = Accepted(
+        id=outcome.stream.partition("/")[2],
+        version=outcome.version,
+        region=outcome.region,
+        position=outcome.last_position,
+    )
+    headers = {"ETag": etag(outcome.version)}
+    if location is not None:
+        headers["Location"] = location
+    return JSONResponse(body.model_dump(), status_code=status_code, headers=headers)
