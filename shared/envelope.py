@@ -203,7 +203,8 @@ class Catalogue:
             "partitionkey": region,
             "streamversion": stream_version,
             "epoch": epoch,
-            "actor": event.pseudonym if kind.cls.visibility.sealed else meta.actor,
+            # Sealed types always name one; another type does where its actor would give a sealed one away.
+            "actor": meta.actor if kind.cls.pseudonym is Event.pseudonym else event.pseudonym,
             "correlationid": meta.correlation,
             "datahash": data_hash(salt, payload),
         }

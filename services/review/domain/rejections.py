@@ -1,0 +1,99 @@
+"""Why review refuses a command on an assessment; each docstring is the sentence that people read."""
+
+from shared.domain import Conflict, Forbidden, Invalid
+
+
+class AlreadyOpened(Conflict):
+    """This submission is already being assessed."""
+
+
+class PanelInvalid(Invalid):
+    """The quorum is at least one and at most the size of the panel."""
+
+
+class NobodyNamed(Invalid):
+    """Choose at least one reviewer."""
+
+
+class DueInThePast(Invalid):
+    """The due date has passed already."""
+
+
+class NotInPool(Invalid):
+    """This person is not in the pool of reviewers."""
+
+
+class ReviewerInactive(Invalid):
+    """This reviewer is not active at present."""
+
+
+class OfSubmittingUnit(Invalid):
+    """This reviewer belongs to the unit that submitted the innovation."""
+
+
+class OfSubmittingRegion(Invalid):
+    """This reviewer comes from the region that submitted the innovation."""
+
+
+class RecusedBefore(Invalid):
+    """This reviewer declared a conflict of interest in this assessment."""
+
+
+class AssignedAlready(Invalid):
+    """This reviewer is on the panel already."""
+
+
+class PanelFull(Invalid):
+    """The panel has {panel_size} places; release somebody first."""
+
+
+class AlreadyDeclared(Conflict):
+    """You have made your declaration already."""
+
+
+class DeclarationMissing(Conflict):
+    """Declare first whether you have a conflict of interest; only then the dossier opens."""
+
+
+class AlreadyScored(Conflict):
+    """The scorecard was handed in and is sealed; it cannot change any more."""
+
+
+class LeftThePanel(Conflict):
+    """You are not on this panel any more."""
+
+
+class SlotUnknown(Invalid):
+    """The panel has no such place."""
+
+
+class NothingToRelease(Conflict):
+    """This reviewer has scored, or has left the panel already."""
+
+
+class PanelClosed(Conflict):
+    """The panel is complete and its scores may be read, so that it cannot change any more."""
+
+
+class PanelIncomplete(Conflict):
+    """Not every assigned reviewer has scored, been recused or been released."""
+
+
+class QuorumNotMet(Conflict):
+    """{scorecards} scorecards were handed in and the quorum is {quorum}; assign further reviewers."""
+
+
+class JudgeAndChair(Forbidden):
+    """You were on this panel as a reviewer; another chair must determine the outcome."""
+
+
+class ConcludedInTheFuture(Invalid):
+    """The date of the determination lies in the future."""
+
+
+class AlreadyEnded(Conflict):
+    """This assessment has ended."""
+
+
+class ReviewerOnly(Forbidden):
+    """The dossier opens to the panel's reviewers after their declaration."""
