@@ -6,7 +6,6 @@ A route says its permission in its signature, and `routes_without_permission` fi
     def agree(actor: Coordinator, …): ...
 """
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -51,8 +50,6 @@ SESSION_SECONDS = 8 * 3600
 EVERYWHERE = "*"
 
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
-
-_log = logging.getLogger(__name__)
 
 
 class CrossSite(Forbidden):

@@ -4,7 +4,6 @@ Browser → /sign-in → the issuer → /callback → the session cookie of this
 issuer and back (state, nonce, verifier, where to go next) travels in a signed cookie of ten minutes.
 """
 
-import logging
 import secrets
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
 import httpx
+import structlog
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
 from fastapi import APIRouter, Request
@@ -30,7 +30,7 @@ FLOW_SECONDS = 600
 _TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 _EARLY = 30
 
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 OnSignIn = Callable[[Actor, Mapping[str, Any]], None]
 
@@ -162,7 +162,7 @@ def _redeem(identity: Identity, code: str, flow: dict[str, str], redirect_uri: s
             )
         claims = identity.issuer.verify(tokens["id_token"], audience=identity.settings.client_id, kind="id")
     except (OAuthError, KeyError, Unauthenticated) as error:
-        _log.warning("a sign-in failed: %s", type(error).__name__)
+        _log.warning("sign-in failed", error=type(error).__name__)
         raise SignInFailed from error
     except (httpx.HTTPError, ValueError) as error:
         raise IssuerUnreachable from error
@@ -241,6 +241,6 @@ class ServiceTokens(httpx.Auth):
             lifetime = float(answer.get("expires_in", 60))
             self._token = str(answer["access_token"])
         except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
-            _log.warning("no token for this service: %s", type(error).__name__)
+            _log.warning("no token to be had", error=type(error).__name__)
             raise IssuerUnreachable from error
         self._until = time.monotonic() + lifetime - min(_EARLY, lifetime / 2)

@@ -4,13 +4,13 @@ Algorithms are a fixed list of asymmetric ones, and a key comes from the issuer'
 what a token says of its key (`jku`, `jwk`, `x5u`, `x5c`) is not looked at.
 """
 
-import logging
 import threading
 import time
 from typing import Any, Literal
 
 import httpx
 import jwt
+import structlog
 
 from shared.domain import Rejection
 
@@ -22,7 +22,7 @@ _KEYS_FRESH = 600.0
 _COOLDOWN = 10.0
 _LEEWAY = 10
 
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class Unauthenticated(Rejection):
@@ -69,7 +69,7 @@ class Issuer:
         """Give the address of an endpoint as a browser reaches it; raise IssuerUnreachable."""
         found = self.metadata().get(name)
         if not isinstance(found, str):
-            _log.error("the issuer's discovery document lacks %s", name)
+            _log.error("the issuer's discovery document lacks an endpoint", endpoint=name)
             raise IssuerUnreachable
         return found
 
@@ -92,7 +92,7 @@ class Issuer:
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
         except (jwt.PyJWTError, ValueError) as error:
-            _log.info("a token was refused: %s", type(error).__name__)
+            _log.info("token refused", error=type(error).__name__)
             raise Unauthenticated from error
 
     def knows_key_of(self, token: str) -> bool:
