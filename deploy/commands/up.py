@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
@@ -12,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.embedded import environment
-from deploy.embedded.launcher import Launcher, people
 from deploy.embedded.errors import Trouble
+from deploy.embedded.launcher import Launcher, people
 
 _TROUBLED = ("backoff", "fatal", "exited", "unknown")
 

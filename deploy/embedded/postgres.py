@@ -153,9 +153,10 @@ class Postgres:
 
         Raises Trouble.
         """
+        script = ROOT / "deploy" / "postgres" / "service.sql"
+        options = ["-X", "-q", "-v", f"service={name}", "-f", str(script)]
         done = subprocess.run(
-            [str(binary("psql")), "-X", "-q", "-v", f"service={name}"]
-            + ["-f", str(ROOT / "deploy" / "postgres" / "service.sql"), self.conninfo(SUPERUSER, "postgres")],
+            [str(binary("psql")), *options, self.conninfo(SUPERUSER, "postgres")],
             capture_output=True,
             text=True,
             env=os.environ

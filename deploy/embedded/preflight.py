@@ -31,7 +31,6 @@ def caddy() -> Path:
 def missing(folder: Path, port: int) -> list[str]:
     """Give what stands in the way of a start with this folder of state and this port of the gateway, in sentences."""
     checks: list[Callable[[], object]] = [
-        _python,
         lambda: [postgres.binary(name) for name in ("postgres", "initdb", "psql")],
         valkey.binary,
         caddy,
@@ -46,11 +45,6 @@ def missing(folder: Path, port: int) -> list[str]:
         except Trouble as trouble:
             found.append(str(trouble))
     return found
-
-
-def _python() -> None:
-    if sys.version_info < (3, 11):
-        raise Trouble(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
 
 
 def _supervisor() -> None:

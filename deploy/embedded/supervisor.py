@@ -107,11 +107,9 @@ class Supervisor:
         try:
             supervisor = psutil.Process(self._rpc().getPID())
             self._rpc().shutdown()
-            supervisor.wait(seconds)
+            psutil.wait_procs([supervisor], timeout=seconds)
         except (*_GONE, psutil.NoSuchProcess):
-            pass
-        except psutil.TimeoutExpired:
-            supervisor.kill()
+            pass  # it was killed, or never ran; what it started may still be there
         self.stop_leftovers()
         return bool(found)
 
