@@ -1,0 +1,1 @@
+"""The rules of submission: pure, without framework or I/O."""

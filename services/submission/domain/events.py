@@ -227,7 +227,7 @@ class Milestone:
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator:
-    """What will be measured: from which baseline to which target, in what unit of measure, by when, from what source."""
+    """What will be measured: from which baseline to which target, in what unit, by when, from what source."""
 
     indicator_id: str
     kind: IndicatorKind

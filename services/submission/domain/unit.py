@@ -1,0 +1,119 @@
+"""A unit of a region: its official name, and the other names by which it is found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from services.submission.domain import checks
+from services.submission.domain.events import UnitEvent, UnitRegistered, UnitRenamed
+from services.submission.domain.rejections import UnitExists
+from services.submission.domain.vocabulary import UnitKind
+from shared.domain import Command, Decider, NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterUnit(Command):
+    """Register a unit under a short code of its region."""
+
+    unit_id: str
+    name: str
+    short_name: str
+    kind: UnitKind
+    aliases: tuple[str, ...] = ()
+
+    def faults(self) -> checks.Faults:
+        """Give what is wrong with it by itself."""
+        yield from checks.code("code", self.unit_id.partition("-")[2])
+        yield from _names(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenameUnit(Command):
+    """Give a unit another official name, short name or other aliases."""
+
+    name: str
+    short_name: str
+    aliases: tuple[str, ...]
+
+    def faults(self) -> checks.Faults:
+        """Give what is wrong with it by itself."""
+        yield from _names(self)
+
+
+UnitCommand = RegisterUnit | RenameUnit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A unit as its stream tells it."""
+
+    unit_id: str
+    name: str
+    short_name: str
+    kind: UnitKind
+    aliases: tuple[str, ...]
+
+
+def decide(command: UnitCommand, state: Unit | None) -> Sequence[UnitEvent]:
+    """Give what happens; raise a Rejection when it cannot."""
+    checks.refuse(command.faults())
+    match command:
+        case RegisterUnit():
+            if state is not None:
+                raise UnitExists(field="code")
+            return [
+                UnitRegistered(
+                    unit_id=command.unit_id,
+                    name=command.name,
+                    short_name=command.short_name,
+                    kind=command.kind,
+                    aliases=command.aliases,
+                )
+            ]
+        case RenameUnit():
+            if state is None:
+                raise NotFound
+            former = (state.name,) if state.name != command.name else ()
+            aliases = tuple(dict.fromkeys(each for each in (*command.aliases, *former) if each != command.name))
+            renamed = UnitRenamed(
+                unit_id=state.unit_id, name=command.name, short_name=command.short_name, aliases=aliases
+            )
+            changed = (renamed.name, renamed.short_name, aliases) != (state.name, state.short_name, state.aliases)
+            return [renamed] if changed else []
+        case _:
+            assert_never(command)
+
+
+def evolve(state: Unit | None, event: UnitEvent) -> Unit | None:
+    """Give the unit after the event."""
+    match event:
+        case UnitRegistered():
+            return Unit(
+                unit_id=event.unit_id,
+                name=event.name,
+                short_name=event.short_name,
+                kind=event.kind,
+                aliases=event.aliases,
+            )
+        case UnitRenamed():
+            assert state is not None
+            return Unit(
+                unit_id=state.unit_id,
+                name=event.name,
+                short_name=event.short_name,
+                kind=state.kind,
+                aliases=event.aliases,
+            )
+        case _:
+            assert_never(event)
+
+
+def _names(command: RegisterUnit | RenameUnit) -> checks.Faults:
+    yield from checks.line("name", command.name)
+    yield from checks.line("short_name", command.short_name, most=60)
+    yield from checks.lines("aliases", command.aliases)
+
+
+UNIT: Decider[UnitCommand, Unit | None, UnitEvent] = Decider(
+    noun="unit", initial=lambda: None, decide=decide, evolve=evolve
+)
