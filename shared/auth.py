@@ -293,7 +293,7 @@ def require_same_origin(request: Request, public_url: str) -> None:
         raise CrossSite
 
 
-async def _to_sign_in(request: Request, error: Exception) -> Response:
+async def _to_sign_in(_: Request, error: Exception) -> Response:
     assert isinstance(error, SignInNeeded)
     return RedirectResponse(error.location, status_code=303, headers={"Cache-Control": "no-store"})
 

@@ -8,14 +8,14 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 import structlog
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.responses import RedirectResponse
 
@@ -60,15 +60,15 @@ def router(identity: Identity, on_sign_in: OnSignIn | None = None) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/sign-in")
-    def sign_in(actor: Public, next: str | None = None) -> RedirectResponse:
+    def sign_in(_: Public, afterwards: Annotated[str | None, Query(alias="next")] = None) -> RedirectResponse:
         flow = {
             "state": secrets.token_urlsafe(24),
             "nonce": secrets.token_urlsafe(24),
             "verifier": secrets.token_urlsafe(48),
-            "next": safe_next(next) if next else home,
+            "next": safe_next(afterwards) if afterwards else home,
         }
         with _client(settings) as client:
-            url, _ = client.create_authorization_url(
+            url, _state = client.create_authorization_url(
                 identity.issuer.public_endpoint("authorization_endpoint"),
                 state=flow["state"],
                 nonce=flow["nonce"],
@@ -101,7 +101,7 @@ def router(identity: Identity, on_sign_in: OnSignIn | None = None) -> APIRouter:
         return response
 
     @routes.post("/sign-out")
-    def sign_out(actor: Public) -> RedirectResponse:
+    def sign_out(_: Public) -> RedirectResponse:
         there = {"client_id": settings.client_id, "post_logout_redirect_uri": f"{settings.public_url}{home}"}
         try:
             target = f"{identity.issuer.public_endpoint('end_session_endpoint')}?{urlencode(there)}"

@@ -175,6 +175,7 @@ class Codes:
     """Codes on their way from the browser to the client: each works once, for a minute."""
 
     def __init__(self) -> None:
+        """Begin with none."""
         self._grants: dict[str, Grant] = {}
 
     def issue(self, *, client_id: str, redirect_uri: str, sub: str, nonce: str | None, challenge: str) -> str:

@@ -117,16 +117,16 @@ def create_app(issuer: str, directory: Path) -> FastAPI:
             return None
 
     @app.exception_handler(OAuthProblem)
-    async def problem(request: Request, error: OAuthProblem) -> Response:
+    async def problem(_: Request, error: OAuthProblem) -> Response:
         headers = {**_NO_STORE, **({"WWW-Authenticate": "Basic"} if error.status == 401 else {})}
         return JSONResponse({"error": error.error}, error.status, headers)
 
     @app.exception_handler(UntrustedRequest)
-    async def untrusted(request: Request, error: UntrustedRequest) -> Response:
+    async def untrusted(request: Request, _: UntrustedRequest) -> Response:
         return page(request, "refused.html", 400)
 
     @app.exception_handler(CrossSite)
-    async def cross_site(request: Request, error: CrossSite) -> Response:
+    async def cross_site(request: Request, _: CrossSite) -> Response:
         return page(request, "refused.html", 403)
 
     @app.get("/.well-known/openid-configuration")
