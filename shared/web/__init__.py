@@ -1,0 +1,1 @@
+"""The shell every page sits in: layout, components, static files, translations. See README.md for the macros."""
