@@ -1,0 +1,1 @@
+"""Assessments: panels judge what is submitted to a gate, sealed until the panel is complete."""

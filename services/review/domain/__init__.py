@@ -1,0 +1,1 @@
+"""What review decides, and why it refuses: pure."""
