@@ -49,6 +49,7 @@ clean: ## remove the programs and the data
 
 .venv/%.stamp: requirements-%.lock pyproject.toml | .venv/bin/python
 	@echo "Installing $<"
-	@$(PIP) install --require-hashes -r $<
+	@# The lock is complete, so nothing has to be resolved; what is imported is compiled then.
+	@$(PIP) install --no-deps --no-compile --require-hashes --requirement $<
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
