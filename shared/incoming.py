@@ -23,7 +23,7 @@ from shared.envelope import TYPE_PREFIX, leaf_of
 from shared.merkle import leaf_hash
 
 F = TypeVar("F", bound=Callable[..., Any])
-I = TypeVar("I", bound="Incoming")
+T = TypeVar("T", bound="Incoming")
 
 
 class Unreadable(ValueError):
@@ -50,13 +50,13 @@ R = TypeVar("R", bound=Readable)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def reads(wire_name: str, *, versions: tuple[int, ...] = (1,)) -> Callable[[type[I]], type[I]]:
+def reads(wire_name: str, *, versions: tuple[int, ...] = (1,)) -> Callable[[type[T]], type[T]]:
     """Declare a reader of an event type of some producer: a frozen, keyword-only dataclass.
 
     Takes the wire name and the versions that can be read, each of the highest one's shape or with an upcaster.
     """
 
-    def declare(cls: type[I]) -> type[I]:
+    def declare(cls: type[T]) -> type[T]:
         cls.wire_name, cls.versions = wire_name, versions
         return dataclass(frozen=True, kw_only=True)(cls)
 

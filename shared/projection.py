@@ -14,8 +14,7 @@ repetition and any rebuild give the same rows, byte for byte.
 
 Tables are SQLAlchemy Core tables without a schema in the projection's own MetaData, with a primary key, without
 serials, defaults or foreign keys (generated columns are welcome). The schema's name is given at run time, so that a
-rebuild can fill another one beside it; queries do the same by `connection.execution_options(schema_translate_map=…)`
-or by `projection.reading(connection)`.
+rebuild can fill another one beside it (`showcase.into("showcase_v2")`); queries find them by `reading(connection)`.
 
     WriteRefused         the write cannot be carried out, which is the fault of the event or of its handler
     ├── MissingRow       an update found no row
@@ -25,7 +24,8 @@ or by `projection.reading(connection)`.
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from copy import copy
+from typing import Any, NamedTuple, Self, TypeVar
 
 from pydantic_core import to_json
 from sqlalchemy import Connection, Dialect, MetaData, Table, text
@@ -37,7 +37,7 @@ from shared.incoming import Handlers, Readable, Received
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
-I = TypeVar("I", bound=Readable)
+T = TypeVar("T", bound=Readable)
 
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
@@ -97,7 +97,7 @@ def put(table: Table, row: Row) -> Write:
     return Put(table, row)
 
 
-def update(table: Table, *, key: Row, set: Row) -> Write:
+def update(table: Table, *, key: Row, set: Row) -> Write:  # noqa: A002  # as in SQL
     """Give the write of some columns of one row, named by its whole primary key, which must be there."""
     return Update(table, key, set)
 
@@ -110,6 +110,10 @@ def delete(table: Table, key: Row) -> Write:
 class Projection:
     """A read model: its tables, the schema that they stand in, and its handlers."""
 
+    batch = 500
+    # What a crash of the database may undo here is read from the log again.
+    durable = False
+
     def __init__(self, name: str, metadata: MetaData, schema: str) -> None:
         """Take the name of the consumer, the tables, and the versioned schema that is written by default."""
         self.name = name
@@ -118,10 +122,16 @@ class Projection:
         self.handlers: Handlers[Handler] = Handlers()
         self._shapes: dict[Table, _Shape] = {}
 
-    def on(self, cls: type[I]) -> Callable[[Callable[[I, Received], Iterable[Write]]], Handler]:
+    def into(self, schema: str) -> Self:
+        """Give the same projection writing into another schema, as a rebuild does."""
+        other = copy(self)
+        other.schema = schema
+        return other
+
+    def on(self, cls: type[T]) -> Callable[[Callable[[T, Received], Iterable[Write]]], Handler]:
         """Register the handler of an event type, one declared with `@reads` or an own event of the service."""
 
-        def register(handler: Callable[[I, Received], Iterable[Write]]) -> Handler:
+        def register(handler: Callable[[T, Received], Iterable[Write]]) -> Handler:
             self.handlers.add(cls, handler)
             return handler
 
@@ -135,17 +145,18 @@ class Projection:
         found = self.handlers.of(event)
         return () if found is None else found[0](found[1], event)
 
-    def apply(self, connection: Connection, events: Iterable[Received], *, schema: str | None = None) -> None:
-        """Carry out what a batch of events changes, in order, in a handful of statements.
+    def apply(self, connection: Connection, events: Iterable[Received]) -> Callable[[], None] | None:
+        """Carry out what a batch of events changes, in order, in a handful of statements; nothing follows the commit.
 
         Raises what `writes` raises, WriteRefused, or SQLAlchemy's errors. The transaction is the caller's, and after
         an error it is good for nothing but a rollback.
         """
-        batch = _Batch(self, connection, schema or self.schema)
+        batch = _Batch(self, connection, self.schema)
         for event in events:
             for write in self.writes(event):
                 batch.add(write)
         batch.flush()
+        return None
 
     def shape(self, table: Table) -> "_Shape":
         """Give what the statements need to know of a table."""
@@ -154,26 +165,26 @@ class Projection:
             found = self._shapes[table] = _Shape(table)
         return found
 
-    def reading(self, connection: Connection, *, schema: str | None = None) -> Connection:
+    def reading(self, connection: Connection) -> Connection:
         """Give the connection with this projection's tables found in their schema."""
-        return connection.execution_options(schema_translate_map={None: schema or self.schema})
+        return connection.execution_options(schema_translate_map={None: self.schema})
 
-    def create(self, connection: Connection, *, schema: str | None = None, app_role: str | None = None) -> None:
+    def create(self, connection: Connection, *, app_role: str | None = None) -> None:
         """Create the schema and the tables where they are missing, and let the application's role use them."""
-        name = schema or self.schema
+        name = self.schema
         connection.execute(CreateSchema(name, if_not_exists=True))
-        self.metadata.create_all(self.reading(connection, schema=name))
+        self.metadata.create_all(self.reading(connection))
         if app_role is not None:
             connection.execute(text(f'GRANT USAGE ON SCHEMA "{name}" TO "{app_role}"'))
             connection.execute(
                 text(f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{name}" TO "{app_role}"')
             )
 
-    def drop(self, connection: Connection, *, schema: str | None = None) -> None:
+    def drop(self, connection: Connection) -> None:
         """Drop the schema with all that is in it, if it is there."""
-        connection.execute(DropSchema(schema or self.schema, cascade=True, if_exists=True))
+        connection.execute(DropSchema(self.schema, cascade=True, if_exists=True))
 
-    def fingerprint(self, connection: Connection, *, schema: str | None = None) -> str:
+    def fingerprint(self, connection: Connection) -> str:
         """Give the SHA-256 of all rows of all tables in the order of their keys: equal means byte-identical."""
         digest = hashlib.sha256()
         for table in sorted(self.metadata.tables.values(), key=lambda each: each.name):
@@ -181,7 +192,7 @@ class Projection:
             key = ", ".join(f't."{column.name}"' for column in table.primary_key)
             # Texts of a row compare the same in every collation only when the key's order does: hence "C".
             query = (
-                f'SELECT ROW({columns})::text FROM "{schema or self.schema}"."{table.name}" AS t '
+                f'SELECT ROW({columns})::text FROM "{self.schema}"."{table.name}" AS t '
                 f'ORDER BY ROW({key})::text COLLATE "C"'
             )
             digest.update(f"{table.name}\n".encode())

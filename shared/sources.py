@@ -1,0 +1,115 @@
+"""Where a consumer reads a log from: the service's own database, or the feed of another service over HTTP.
+
+SourceUnavailable    the log cannot be read at this moment; nobody's fault that an event could be parked for
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import httpx
+
+from shared.envelope import Clearance
+from shared.event_log import EventLog, Head
+from shared.incoming import Received, Unreadable, parse, parse_batch
+from shared.tokens import IssuerUnreachable, Unauthenticated
+
+PAGE = 500
+
+_TIMEOUT = httpx.Timeout(10.0, connect=1.0)
+
+
+class SourceUnavailable(Exception):
+    """The log cannot be read at this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events of one region's log in order, and the epoch of the log now (an event's own is that of its recording)."""
+
+    epoch: int
+    events: Sequence[Received]
+
+
+class Source(Protocol):
+    """The logs of one producing service."""
+
+    name: str
+
+    def heads(self) -> Sequence[Head]:
+        """Give the heads of all regions' logs; raise SourceUnavailable."""
+
+    def page(self, region: str, after: int, limit: int = PAGE) -> Page:
+        """Give the events behind a position, at most `limit`; raise SourceUnavailable."""
+
+
+class LocalSource:
+    """The service's own logs, with everything that is in them."""
+
+    def __init__(self, log: EventLog) -> None:
+        """Take the log."""
+        self.log = log
+        self.name = log.catalogue.service
+
+    def heads(self) -> Sequence[Head]:
+        """Give the heads of all regions' logs."""
+        return self.log.heads()
+
+    def page(self, region: str, after: int, limit: int = PAGE) -> Page:
+        """Give the events behind a position, at most `limit`."""
+        recorded = self.log.read(region, after, limit)
+        render = self.log.catalogue.render
+        return Page(
+            epoch=recorded[0].epoch if recorded else 0,
+            events=[parse(render(each, Clearance.OWNER, opened=True)) for each in recorded],
+        )
+
+
+class HttpSource:
+    """The logs of another service, from its feed."""
+
+    def __init__(self, name: str, base_url: str, auth: httpx.Auth | None = None) -> None:
+        """Take the producing service's name, the address of its API and who we are to it."""
+        self.name = name
+        self._client = httpx.Client(base_url=base_url, auth=auth, timeout=_TIMEOUT)
+
+    def heads(self) -> Sequence[Head]:
+        """Give the heads of all regions' logs; raise SourceUnavailable."""
+        try:
+            return [
+                Head(
+                    region=each["region"],
+                    epoch=each["epoch"],
+                    position=each["position"],
+                    leaf_hash=bytes.fromhex(each["leaf_hash"]),
+                )
+                for each in self._get("/events/heads", {}).json()
+            ]
+        except (ValueError, KeyError, TypeError) as error:
+            raise SourceUnavailable(f"{self.name} answered heads that cannot be read: {error}") from error
+
+    def page(self, region: str, after: int, limit: int = PAGE) -> Page:
+        """Give the events behind a position, at most `limit`; raise SourceUnavailable."""
+        response = self._get(f"/events/{region}", {"after": after, "limit": limit})
+        try:
+            events = parse_batch(response.content)
+            epoch = int(response.headers["Labinov-Epoch"])
+        except (Unreadable, KeyError, ValueError) as error:
+            raise SourceUnavailable(f"{self.name} answered a page that cannot be read: {error}") from error
+        for number, each in enumerate(events, start=after + 1):
+            if (each.source, each.region, each.position) != (self.name, region, number):
+                raise SourceUnavailable(f"{self.name} answered {each} where {region} {number} was asked for")
+        return Page(epoch=epoch, events=events)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _get(self, path: str, params: dict[str, int]) -> httpx.Response:
+        try:
+            response = self._client.get(path, params=params)
+        except (httpx.HTTPError, IssuerUnreachable, Unauthenticated) as error:
+            raise SourceUnavailable(f"{self.name}: {type(error).__name__}") from error
+        if response.status_code != 200:
+            raise SourceUnavailable(f"{self.name} answered {response.status_code}")
+        return response
