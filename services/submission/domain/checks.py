@@ -50,7 +50,7 @@ def line(field: str, value: str, *, least: int = 1, most: int = LINE) -> Faults:
 
 def text(field: str, value: str, *, least: int = 0, most: int = TEXT, words: int | None = None) -> Faults:
     """Check a text of many lines, with a limit of words where there is one."""
-    yield from _characters(field, value, allowed="\n\t")
+    yield from _characters(field, value, allowed="\n\r\t")
     yield from _length(field, value, least, most)
     if words is not None and (count := len(value.split())) > words:
         yield TooManyWords(field=field, limit=words, count=count)

@@ -58,6 +58,7 @@ from services.submission.domain.rejections import (
     NotAnEarlierStage,
     NotAwaited,
     NotLaunched,
+    NotMeasurable,
     UnknownIndicator,
     UnknownMilestone,
 )
@@ -154,7 +155,7 @@ def decide(command: InnovationCommand, state: Innovation | None) -> Sequence[Inn
             if indicator_id not in state.indicators:
                 raise UnknownIndicator(field="indicator_id")
             if state.launched is None:
-                raise NotLaunched("Record the launch before the first measurement.")
+                raise NotMeasurable
             checks.refuse(checks.in_order("measured_on", state.launched.launched_on, command.measured_on))
             return [
                 OutcomeMeasured(

@@ -17,6 +17,7 @@ from services.submission.domain.rejections import (
     NotAWebAddress,
     OriginalMissing,
     OutOfRange,
+    TooPrecise,
     UnknownOriginal,
     UnknownUnit,
 )
@@ -382,7 +383,7 @@ def _figure(field: str, value: Decimal) -> checks.Faults:
     if not value.is_finite() or abs(value) > MAX_FIGURE:
         yield OutOfRange(field=field, least=-MAX_FIGURE, most=MAX_FIGURE)
     elif int(value.as_tuple().exponent) < -6:
-        yield OutOfRange("Use at most {decimals} decimals.", field=field, decimals=6)
+        yield TooPrecise(field=field, decimals=6)
 
 
 def _web_address(address: str) -> bool:

@@ -37,6 +37,10 @@ class OutOfRange(Invalid):
     """Choose a number from {least} to {most}."""
 
 
+class TooPrecise(Invalid):
+    """Use at most {decimals} decimals."""
+
+
 class DateOutOfRange(Invalid):
     """Choose a date from {first} to {last}."""
 
@@ -182,6 +186,10 @@ class AlreadyLaunched(Conflict):
 
 class NotLaunched(Conflict):
     """This innovation has not been launched yet. It can be withdrawn."""
+
+
+class NotMeasurable(Conflict):
+    """Record the launch before the first measurement."""
 
 
 class AlreadyDone(Conflict):

@@ -1,0 +1,133 @@
+"""Golden payloads: a change of an event's shape is seen in a diff, and every recorded payload stays readable."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from services.submission.domain.events import (
+    AttendanceRecorded,
+    CountStated,
+    GatesChosen,
+    IdeaSaved,
+    InnovationDeclined,
+    InnovationDisplayed,
+    InnovationEvent,
+    InnovationRetired,
+    InnovationReturned,
+    InnovationWithdrawn,
+    ProgrammeClosed,
+    ProgrammeEvent,
+    ProgrammeResumed,
+    ProgrammeStalled,
+    SessionScheduled,
+    StageCompleted,
+    StageOpened,
+    StageScheduled,
+    StagesLabelled,
+    TargetSet,
+    UnitEvent,
+    UnitRenamed,
+)
+from services.submission.domain.programme import DEFAULT_GATES
+from services.submission.domain.vocabulary import Channel, Initiator, Sector, Stage, TargetMeasure
+from shared.domain import Event
+from shared.envelope import Catalogue
+from tests.services.submission import examples
+
+VECTORS = Path(__file__).parents[3] / "vectors" / "submission"
+CATALOGUE = Catalogue("submission", get_args(UnitEvent | ProgrammeEvent | InnovationEvent))
+DAY = date(2020, 12, 21)
+PROGRAMME, INNOVATION = {"programme_id": examples.PROGRAMME_ID}, {"innovation_id": examples.INNOVATION_ID}
+
+EXAMPLES: list[Event] = [
+    examples.registered,
+    UnitRenamed(unit_id=examples.UNIT_ID, name="Dinas Dukcapil", short_name="Disdukcapil", aliases=("Dukcapil",)),
+    examples.requested,
+    examples.agreed,
+    StageScheduled(**PROGRAMME, stage=Stage.DESIGN, opens_on=DAY, closes_on=None),
+    StageOpened(**PROGRAMME, stage=Stage.DESIGN, opened_on=DAY),
+    StageCompleted(**PROGRAMME, stage=Stage.DESIGN, completed_on=DAY),
+    StagesLabelled(**PROGRAMME, labels={Stage.DIAGNOSE: "diagnosis"}),
+    SessionScheduled(
+        **PROGRAMME,
+        session_id="s1",
+        stage=Stage.DRUM_UP,
+        title="Pleno",
+        starts_on=DAY,
+        ends_on=DAY,
+        venue="Ruang Blandongan, lantai 4, Balaikota",
+        mentors=("Mentor LAN",),
+    ),
+    AttendanceRecorded(**PROGRAMME, session_id="s1", unit_ids=(examples.UNIT_ID,), remark="lengkap"),
+    TargetSet(**PROGRAMME, measure=TargetMeasure.UNITS_REACHED, value=35, unit_id=None, due_on=DAY, note=""),
+    GatesChosen(**PROGRAMME, gates=DEFAULT_GATES),
+    examples.committed,
+    CountStated(**PROGRAMME, stated_by="Wakil wali kota", innovations=22, units=11, stated_on=DAY, note="peluncuran"),
+    ProgrammeStalled(**PROGRAMME, reason="Kepala daerah belum mendukung", stalled_on=DAY),
+    ProgrammeResumed(**PROGRAMME, resumed_on=DAY, note=""),
+    ProgrammeClosed(**PROGRAMME, report="Selesai", closed_on=DAY),
+    examples.proposed,
+    IdeaSaved(
+        **INNOVATION,
+        title="Akta Sehari",
+        meaning="",
+        idea="Ide baru",
+        sector=Sector.CIVIL_REGISTRATION,
+        initiator=Initiator.UNIT,
+        channel=Channel.LAB_SESSION,
+    ),
+    examples.team,
+    examples.diagnosis,
+    examples.design,
+    examples.launched,
+    examples.done,
+    examples.evidence,
+    examples.measured,
+    examples.display,
+    examples.at_design_gate,
+    examples.to_deliver,
+    InnovationReturned(
+        **INNOVATION,
+        from_stage=Stage.DESIGN,
+        to_stage=Stage.DESIGN,
+        required_changes="Tambah indikator",
+        returned_on=DAY,
+        assessment_id=examples.ASSESSMENT_ID,
+    ),
+    InnovationDeclined(
+        **INNOVATION,
+        from_stage=Stage.DESIGN,
+        to_stage=Stage.DELIVER,
+        rationale="Belum layak",
+        declined_on=DAY,
+        assessment_id=examples.ASSESSMENT_ID,
+    ),
+    InnovationDisplayed(**INNOVATION, displayed_on=DAY),
+    InnovationWithdrawn(**INNOVATION, reason="Unit digabung", withdrawn_on=DAY),
+    InnovationRetired(**INNOVATION, reason="Tidak dipakai lagi", retired_on=DAY),
+]
+
+
+def vector_of(event: type[Event] | Event) -> Path:
+    """Give the file that holds the golden payload of a type."""
+    return VECTORS / f"{event.wire_name}.v{event.schema_version}.json"
+
+
+def test_every_type_has_a_vector_and_every_vector_a_type() -> None:
+    assert sorted(path.name for path in VECTORS.glob("*.v1.json")) == sorted(
+        vector_of(each.cls).name for each in CATALOGUE.types.values()
+    )
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.wire_name)
+def test_the_golden_payload_is_written_and_read(event: Event) -> None:
+    golden = json.loads(vector_of(event).read_text(encoding="utf-8"))
+    assert json.loads(CATALOGUE.encode(event)) == golden
+    assert CATALOGUE.decode(event.wire_name, event.schema_version, json.dumps(golden).encode()) == event
+
+
+def test_every_type_has_an_example() -> None:
+    assert sorted(each.wire_name for each in EXAMPLES) == sorted(CATALOGUE.types)
