@@ -7,14 +7,14 @@ issuer and back (state, nonce, verifier, where to go next) travels in a signed c
 import secrets
 import threading
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Generator, Mapping
+from hashlib import sha256
 from typing import Annotated, Any, Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import httpx
 import structlog
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.httpx_client import OAuth2Client
 from fastapi import APIRouter, Query, Request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.responses import RedirectResponse
@@ -67,15 +67,17 @@ def router(identity: Identity, on_sign_in: OnSignIn | None = None) -> APIRouter:
             "verifier": secrets.token_urlsafe(48),
             "next": safe_next(afterwards) if afterwards else home,
         }
-        with _client(settings) as client:
-            url, _state = client.create_authorization_url(
-                identity.issuer.public_endpoint("authorization_endpoint"),
-                state=flow["state"],
-                nonce=flow["nonce"],
-                code_verifier=flow["verifier"],
-                redirect_uri=redirect_uri,
-            )
-        response = _redirect(url)
+        asked = {
+            "response_type": "code",
+            "client_id": settings.client_id,
+            "redirect_uri": redirect_uri,
+            "scope": SCOPE,
+            "state": flow["state"],
+            "nonce": flow["nonce"],
+            "code_challenge": s256(flow["verifier"]),
+            "code_challenge_method": "S256",
+        }
+        response = _redirect(f"{identity.issuer.public_endpoint('authorization_endpoint')}?{urlencode(asked)}")
         flows.begin(response, flow)
         return response
 
@@ -149,36 +151,49 @@ class _Flows:
         )
 
 
+def s256(verifier: str) -> str:
+    """Give the PKCE challenge of a verifier (RFC 7636): its SHA-256 in base64url."""
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
 def _redeem(identity: Identity, code: str, flow: dict[str, str], redirect_uri: str) -> dict[str, Any]:
     """Give the verified claims of the ID token that the code is exchanged for."""
+    settings = identity.settings
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "code_verifier": flow["verifier"],
+        "redirect_uri": redirect_uri,
+    }
     try:
-        with _client(identity.settings) as client:
-            tokens = client.fetch_token(
-                identity.issuer.endpoint("token_endpoint"),
-                grant_type="authorization_code",
-                code=code,
-                code_verifier=flow["verifier"],
-                redirect_uri=redirect_uri,
-            )
-        claims = identity.issuer.verify(tokens["id_token"], audience=identity.settings.client_id, kind="id")
-    except (OAuthError, KeyError, Unauthenticated) as error:
+        answer = _ask_token(identity.issuer, (settings.client_id, settings.client_secret.get_secret_value()), form)
+        claims = identity.issuer.verify(str(answer["id_token"]), audience=settings.client_id, kind="id")
+    except (_Refused, KeyError, Unauthenticated) as error:
         _log.warning("sign-in failed", error=type(error).__name__)
         raise SignInFailed from error
-    except (httpx.HTTPError, ValueError) as error:
-        raise IssuerUnreachable from error
     if claims.get("nonce") != flow["nonce"]:
         raise SignInFailed
     return claims
 
 
-def _client(settings: Settings) -> OAuth2Client:
-    return OAuth2Client(
-        client_id=settings.client_id,
-        client_secret=settings.client_secret.get_secret_value(),
-        scope=SCOPE,
-        code_challenge_method="S256",
-        timeout=_TIMEOUT,
-    )
+class _Refused(Exception):
+    """The token endpoint answered that it gives no token."""
+
+
+def _ask_token(issuer: Issuer, client: tuple[str, str], form: dict[str, str]) -> dict[str, Any]:
+    """Give the token endpoint's answer; raise _Refused, or IssuerUnreachable when it is none."""
+    # RFC 6749 2.3.1: id and secret are form-encoded before they become a user name and a password.
+    user, password = (quote_plus(each) for each in client)
+    try:
+        response = httpx.post(issuer.endpoint("token_endpoint"), data=form, auth=(user, password), timeout=_TIMEOUT)
+        if response.is_client_error:
+            raise _Refused
+        answer = response.raise_for_status().json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise IssuerUnreachable from error
+    if not isinstance(answer, dict):
+        raise IssuerUnreachable
+    return answer
 
 
 def _redirect(target: str) -> RedirectResponse:
@@ -231,16 +246,10 @@ class ServiceTokens(httpx.Auth):
 
     def _fetch(self) -> None:
         try:
-            response = httpx.post(
-                self._issuer.endpoint("token_endpoint"),
-                data={"grant_type": "client_credentials"},
-                auth=self._client,
-                timeout=_TIMEOUT,
-            )
-            answer = response.raise_for_status().json()
+            answer = _ask_token(self._issuer, self._client, {"grant_type": "client_credentials"})
             lifetime = float(answer.get("expires_in", 60))
             self._token = str(answer["access_token"])
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (_Refused, ValueError, KeyError, TypeError) as error:
             _log.warning("no token to be had", error=type(error).__name__)
             raise IssuerUnreachable from error
         self._until = time.monotonic() + lifetime - min(_EARLY, lifetime / 2)

@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +12,13 @@ from pathlib import Path
 import httpx
 import uvicorn
 from pydantic import SecretStr
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.embedded.identities import Client, Person, Signer, read_clients, read_people
 from deploy.embedded.issuer import create_app
 from shared.settings import Settings
 
 SECRET = "a secret of the tests"
-REDIRECT_URI = "http://127.0.0.1:1/submission/callback"
 
 
 @dataclass(frozen=True)
@@ -71,24 +70,43 @@ def address(listening: socket.socket) -> str:
     return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
+def gateway(apps: Mapping[str, ASGIApp]) -> ASGIApp:
+    """Give one app before several, each under its prefix, which is stripped as the real gateway does."""
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        prefix = next(each for each in apps if scope["path"].startswith(each))
+        path = scope["path"].removeprefix(prefix)
+        await apps[prefix]({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+
+    return route
+
+
+def nothing(_: str) -> Mapping[str, ASGIApp]:
+    """Give no apps."""
+    return {}
+
+
 @contextmanager
-def running_issuer(
-    folder: Path, redirect_uri: str = "http://127.0.0.1:1/submission/callback"
-) -> Iterator[RunningIssuer]:
-    """Run the embedded issuer with four clients: two services, LAN's machine and a region's machine."""
+def running_issuer(folder: Path, beside: Callable[[str], Mapping[str, ASGIApp]] = nothing) -> Iterator[RunningIssuer]:
+    """Run the embedded issuer under /issuer, with four clients: two services, LAN's machine and a region's machine.
+
+    `beside` is told the address and gives what else answers there, by prefix.
+    """
+    listening = free_socket()
+    url = address(listening)
     both = ["authorization_code", "client_credentials"]
+    uris = {name: [f"{url}/{name}/callback"] for name in ("submission", "review")}
     clients = [
-        {"client_id": "submission", "redirect_uris": [redirect_uri], "grant_types": both, "scope": "service"},
-        {"client_id": "review", "redirect_uris": [redirect_uri], "grant_types": both, "scope": "service"},
+        {"client_id": "submission", "redirect_uris": uris["submission"], "grant_types": both, "scope": "service"},
+        {"client_id": "review", "redirect_uris": uris["review"], "grant_types": both, "scope": "service"},
         {"client_id": "labinov-cli", "grant_types": ["client_credentials"], "roles": ["lan"]},
         {"client_id": "pemalang-system", "grant_types": ["client_credentials"], "regions": ["33.27"]},
     ]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "clients.json").write_text(json.dumps([{**each, "client_secret": SECRET} for each in clients]))
-    listening = free_socket()
-    app = create_app(address(listening), folder)
-    with serving(app, listening) as url:
-        yield RunningIssuer(url, folder, Signer(url, folder), read_people(), read_clients(folder))
+    issuer = f"{url}/issuer"
+    with serving(gateway({"/issuer": create_app(issuer, folder), **beside(url)}), listening):
+        yield RunningIssuer(issuer, folder, Signer(issuer, folder), read_people(), read_clients(folder))
 
 
 def settings_for(issuer: str, public_url: str = "http://127.0.0.1:1", root_path: str = "/submission") -> Settings:
