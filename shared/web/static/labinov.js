@@ -71,6 +71,13 @@ function localTime(element) {
   element.title = element.title ? `${element.title} (${own})` : own;
 }
 
+/** In the summary of errors, say which field a sentence is about. */
+function nameField(link) {
+  const field = document.getElementById(link.hash.slice(1));
+  const label = field?.labels?.[0] ?? field?.querySelector("legend");
+  if (label) link.prepend(`${label.firstChild.textContent.trim()}: `);
+}
+
 /** Close the account menu on Escape or a press elsewhere. */
 function closing(menu) {
   document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
@@ -86,4 +93,5 @@ document.querySelectorAll("form[data-once]").forEach(sendOnce);
 document.querySelectorAll("form[data-guard]").forEach(guardUnsaved);
 document.querySelectorAll("time[datetime]").forEach(localTime);
 document.querySelectorAll("details.account").forEach(closing);
+document.querySelectorAll(".error-summary a").forEach(nameField);
 document.querySelector("[data-focus]")?.focus();
