@@ -29,15 +29,15 @@ ORDER BY e.stream, e.stream_version
 _APPEND = """
 WITH head AS (
     INSERT INTO log_head AS h (region, epoch, position, leaf_hash)
-    VALUES (%(region)s, %(epoch)s, %(count)s, %(last_hash)s)
+    VALUES (%(region)s::text, %(epoch)s, %(count)s, %(last_hash)s)
     ON CONFLICT (region) DO UPDATE SET position = h.position + %(count)s, leaf_hash = EXCLUDED.leaf_hash
     WHERE h.epoch = EXCLUDED.epoch
     RETURNING position - %(count)s AS base
 ), written AS (
     INSERT INTO event (region, position, stream, stream_version, type, type_version, event_id, recorded_at,
                        leaf, leaf_hash, payload, salt)
-    SELECT %(region)s, head.base + new.ord, %(stream)s, new.stream_version, new.type, new.type_version, new.event_id,
-           %(recorded_at)s, new.leaf, new.leaf_hash, new.payload, new.salt
+    SELECT %(region)s::text, head.base + new.ord, %(stream)s::text, new.stream_version,
+           new.type, new.type_version, new.event_id, %(recorded_at)s, new.leaf, new.leaf_hash, new.payload, new.salt
     FROM head, unnest(%(versions)s::int[], %(types)s::text[], %(type_versions)s::int[], %(event_ids)s::uuid[],
                       %(leaves)s::bytea[], %(leaf_hashes)s::bytea[], %(payloads)s::bytea[], %(salts)s::bytea[])
          WITH ORDINALITY
@@ -45,7 +45,8 @@ WITH head AS (
     RETURNING 1
 ), keyed AS (
     INSERT INTO idempotency (region, key, request_hash, stream, stream_version, first_position, last_position)
-    SELECT %(region)s, %(key)s, %(request_hash)s, %(stream)s, %(last_version)s, head.base + 1, head.base + %(count)s
+    SELECT %(region)s::text, %(key)s::text, %(request_hash)s, %(stream)s::text, %(last_version)s,
+           head.base + 1, head.base + %(count)s
     FROM head WHERE %(key)s::text IS NOT NULL
     RETURNING 1
 )
