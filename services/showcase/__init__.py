@@ -1,0 +1,1 @@
+"""The public read model and site, fed by the events of submission and review."""

@@ -48,9 +48,7 @@ def programme_requested(event: read.ProgrammeRequested, at: Received) -> Iterato
     """A programme appears, with its five stages still to come."""
     yield insert(tables.programme, {"region": at.region, "position": at.position, "labels": {}, **vars(event)})
     for stage in STAGES:
-        yield insert(
-            tables.programme_stage, {"region": at.region, "programme_id": event.programme_id, "stage": stage}
-        )
+        yield insert(tables.programme_stage, {"region": at.region, "programme_id": event.programme_id, "stage": stage})
 
 
 @showcase.on(read.ProgrammeAgreed)

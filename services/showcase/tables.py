@@ -1,4 +1,4 @@
-"""The tables of the public read model. They live in a versioned schema (`showcase_v1`, `showcase_v2`, …), not in Alembic.
+"""The tables of the public read model, in a versioned schema (`showcase_v1`, `showcase_v2`, …) outside Alembic.
 
 No row depends on a clock, a serial or the order in which streams or sources arrive: each table is written by the
 events of one kind of stream, rows carry the log's positions, and what belongs together is joined when it is read.

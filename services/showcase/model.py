@@ -1,0 +1,160 @@
+"""Which schema of the read model is in use, how fresh it is, and answers that are kept until the model moves."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.showcase.projections import showcase
+from services.showcase.queries import Model
+from shared.incoming import Handlers, Received
+from shared.projection import Handler
+
+T = TypeVar("T")
+
+# Whoever writes to the model shares this lock; whoever switches it to another schema holds it alone.
+SWITCH_LOCK = int.from_bytes(hashlib.sha256(b"labinov showcase switch").digest()[:7], "big")
+
+CACHE_CONTROL = "public, max-age=5"
+KEPT = 512
+# What a page says relative to now ("3 minutes ago", "today") is at most this old.
+MOMENT_SECONDS = 10
+LANGUAGE_COOKIE = "labinov_lang"
+OTHER_COOKIES_THAT_SHOW = ("labinov_flash",)
+
+_STATE = """
+SELECT m.active, c.applied, c.as_of, c.halted,
+       (SELECT array_agg(DISTINCT region) FROM parked p
+        WHERE p.consumer = m.name AND p.state <> 'trying' AND p.resolution IS NULL) AS parked
+FROM read_model m
+LEFT JOIN LATERAL (
+    SELECT sum(position) AS applied, max(moved_at) AS as_of,
+           array_agg(region) FILTER (WHERE halted IS NOT NULL) AS halted
+    FROM checkpoint WHERE consumer = m.name
+) c ON true
+WHERE m.name = %(name)s
+"""
+
+
+class Following:
+    """The projection as the live consumer runs it: into whichever schema is active when the batch is applied."""
+
+    batch = showcase.batch
+    durable = showcase.durable
+
+    @property
+    def handlers(self) -> Handlers[Handler]:
+        """The handlers of the projection."""
+        return showcase.handlers
+
+    def apply(self, connection: Connection, events: Sequence[Received]) -> Callable[[], None] | None:
+        """Carry out what a batch changes, while no switch can take place."""
+        # Two statements: the second must see what a switch committed while the first one waited for it.
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(%s)", (SWITCH_LOCK,))
+        return showcase.into(active_schema(connection)).apply(connection, events)
+
+
+def active_schema(connection: Connection) -> str:
+    """Give the name of the schema that is in use."""
+    found = connection.exec_driver_sql("SELECT active FROM read_model WHERE name = %s", (showcase.name,))
+    schema: str = found.scalar_one()
+    return schema
+
+
+@dataclass(frozen=True)
+class State:
+    """The active schema, how many events it holds, when the last was applied, and the regions that lag behind."""
+
+    schema: str
+    applied: int
+    as_of: datetime | None
+    waiting: tuple[str, ...]
+
+    def behind(self, region: str | None = None) -> bool:
+        """Whether events of this region, or of any, could not be shown yet and wait for an operator."""
+        return bool(self.waiting) if region is None else region in self.waiting
+
+
+def state_of(connection: Connection) -> State:
+    """Give the present state of the read model, in one statement."""
+    row = connection.exec_driver_sql(_STATE, {"name": showcase.name}).one()
+    waiting = tuple(sorted({*(row.halted or ()), *(row.parked or ())}))
+    return State(schema=row.active, applied=int(row.applied or 0), as_of=row.as_of, waiting=waiting)
+
+
+class ReadModel:
+    """The way from a request to an answer out of the model; an answer is kept until the model has moved on.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the application's engine."""
+        # Single statements need no transaction, and each round trip counts on these pages.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._kept: OrderedDict[Any, tuple[bytes, dict[str, str]]] = OrderedDict()
+        self._facts: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
+        self._lock = Lock()
+
+    def answer(self, request: Request, make: Callable[[Model, State], Response]) -> Response:
+        """Give what `make` makes of the model, or what it made for the same request since the model last moved.
+
+        Only successful answers that set no cookie are kept. Gives 304 to whoever has it already.
+        """
+        with self._engine.connect() as connection:
+            state = state_of(connection)
+            key = (
+                state,
+                int(time.time() // MOMENT_SECONDS),
+                request.scope["path"],
+                request.scope["query_string"],
+                request.cookies.get(LANGUAGE_COOKIE),
+            )
+            kept = self._kept.get(key) if self._may_keep(request) else None
+            if kept is None:
+                response = make(Model(connection, state.schema), state)
+                if response.status_code != 200 or "set-cookie" in response.headers:
+                    return response
+                etag = hashlib.sha256(response.body).hexdigest()[:32]
+                response.headers["ETag"] = f'"{etag}"'
+                response.headers["Cache-Control"] = CACHE_CONTROL
+                headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+                kept = (bytes(response.body), headers)
+                if self._may_keep(request):
+                    self._keep(key, kept)
+        body, headers = kept
+        asked = request.headers.get("if-none-match", "")
+        if headers["etag"] in (each.strip().removeprefix("W/") for each in asked.split(",")):
+            return Response(status_code=304, headers={k: v for k, v in headers.items() if k != "content-type"})
+        return Response(body, headers=headers)
+
+    def fact(self, key: Any, state: State, seconds: float, find: Callable[[], T]) -> T:
+        """Give something that is dear to find, as found for the same state or at most some seconds ago."""
+        found = self._facts.get(key)
+        if found is not None and (found[1][0] == state or time.monotonic() - found[0] < seconds):
+            value: T = found[1][1]
+            return value
+        value = find()
+        with self._lock:
+            self._facts[key] = (time.monotonic(), (state, value))
+            while len(self._facts) > KEPT:
+                self._facts.popitem(last=False)
+        return value
+
+    def _keep(self, key: Any, kept: tuple[bytes, dict[str, str]]) -> None:
+        with self._lock:
+            self._kept[key] = kept
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+    @staticmethod
+    def _may_keep(request: Request) -> bool:
+        return not any(name in request.cookies for name in OTHER_COOKIES_THAT_SHOW)
