@@ -57,6 +57,11 @@ class SeatState(StrEnum):
     RECUSED = "recused"
     RELEASED = "released"
 
+    @property
+    def left(self) -> bool:
+        """Whether the reviewer is not on the panel any more."""
+        return self in LEFT
+
 
 PENDING = frozenset({SeatState.ASSIGNED, SeatState.CLEARED})
 LEFT = frozenset({SeatState.RECUSED, SeatState.RELEASED})

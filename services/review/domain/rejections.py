@@ -91,6 +91,10 @@ class ConcludedInTheFuture(Invalid):
     """The date of the determination lies in the future."""
 
 
+class RubricMissing(Conflict):
+    """The rubric of this assessment has not been published yet."""
+
+
 class AlreadyEnded(Conflict):
     """This assessment has ended."""
 
