@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ import psycopg
 
 from deploy.embedded.errors import Trouble
 from deploy.embedded.state import ROOT, State
-from deploy.embedded.unprivileged import Way, way_to_run
+from deploy.embedded.unprivileged import Way, way_to_run, ways
 
 SUPERUSER = "postgres"
 _CREATED = "labinov-created"  # stands in a data folder that was created to the end
@@ -52,15 +53,19 @@ def binary(name: str) -> Path:
 class Postgres:
     """A PostgreSQL server whose data, port and passwords live in one folder."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take the folder of state, such as `.labinov` or a test's temporary one; it is made when missing."""
+    def __init__(self, folder: Path, *, candidates: Sequence[Way] | None = None) -> None:
+        """Take the folder of state, such as `.labinov` or a test's temporary one; it is made when missing.
+
+        `candidates` are the ways to run it without root's rights; all that there are unless some are given.
+        """
+        self.candidates = tuple(ways()) if candidates is None else candidates
         self.state = State(folder)
         self.data = self.state.folder / "postgres"
         self._process: subprocess.Popen[bytes] | None = None
 
     @functools.cached_property
     def _way(self) -> Way:
-        return way_to_run(binary("postgres"), self.data)
+        return way_to_run(binary("postgres"), self.data, self.candidates)
 
     def create(self) -> None:
         """Create the data folder unless it is there; one that was left half-made is put aside.
@@ -77,7 +82,7 @@ class Postgres:
         fresh = Path(tempfile.mkdtemp(prefix="postgres-new-", dir=self.state.folder))
         (fresh / "password").touch(mode=0o600)
         (fresh / "password").write_text(self.state.secret("postgres"))
-        way = way_to_run(binary("initdb"), fresh)
+        way = way_to_run(binary("initdb"), fresh, self.candidates)
         options = [
             f"--username={SUPERUSER}",
             "--encoding=UTF8",

@@ -13,7 +13,7 @@ import psutil
 from deploy.embedded import postgres, valkey
 from deploy.embedded.errors import Trouble
 from deploy.embedded.state import ROOT, is_free
-from deploy.embedded.unprivileged import way_to_run
+from deploy.embedded.unprivileged import way_to_run, ways
 
 _DISK_MB = 500
 
@@ -80,12 +80,12 @@ def _folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711)
         if data.exists():
-            way_to_run(postgres.binary("postgres"), data)
+            way_to_run(postgres.binary("postgres"), data, ways())
         else:
             probe = folder / "postgres-new-probe"
             probe.mkdir(exist_ok=True)
             try:
-                way_to_run(postgres.binary("postgres"), probe)
+                way_to_run(postgres.binary("postgres"), probe, ways())
             finally:
                 probe.rmdir()
     elif data.exists() and data.stat().st_uid != os.geteuid():
