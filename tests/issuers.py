@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 from pydantic import SecretStr
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.embedded.identities import Client, Person, Signer, read_clients, read_people
@@ -74,9 +75,10 @@ def gateway(apps: Mapping[str, ASGIApp]) -> ASGIApp:
     """Give one app before several, each under its prefix, which is stripped as the real gateway does."""
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
-        prefix = next(each for each in apps if scope["path"].startswith(each))
-        path = scope["path"].removeprefix(prefix)
-        await apps[prefix]({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+        prefix = next((each for each in apps if scope["path"].startswith(f"{each}/")), None)
+        path = scope["path"].removeprefix(prefix or "")
+        app = PlainTextResponse("", 404) if prefix is None else apps[prefix]
+        await app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
 
     return route
 
