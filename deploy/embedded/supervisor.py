@@ -49,6 +49,7 @@ class Supervisor:
     def __init__(self, state: State) -> None:
         """Take the folder of state."""
         self.state = state
+        self._process: subprocess.Popen[bytes] | None = None
 
     def log(self, name: str) -> Path:
         """Give the path of a program's log."""
@@ -60,7 +61,7 @@ class Supervisor:
         config = self.state.write("supervisord.conf", self._config(list(programs)))
         log = self.log("supervisord")
         with log.open("ab") as out:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -70,25 +71,25 @@ class Supervisor:
             )
         deadline = time.monotonic() + 10
         while not self.running():
-            if process.poll() is not None or time.monotonic() > deadline:
+            if self._process.poll() is not None or time.monotonic() > deadline:
                 raise Trouble(f"The supervisor does not start; its last words, from {log}:\n{tail(log)}")
             time.sleep(0.05)
 
     def running(self) -> bool:
         """Whether the supervisor of this folder answers."""
         try:
-            return bool(self._rpc().getState()["statename"] in ("RUNNING", "RESTARTING"))
+            return bool(self._call("getState")["statename"] in ("RUNNING", "RESTARTING"))
         except _GONE:
             return False
 
     def start_group(self, group: str) -> None:
         """Start a group's programs without waiting for them."""
-        self._rpc().startProcessGroup(group, False)
+        self._call("startProcessGroup", group, False)
 
     def programs(self) -> list[Status]:
         """Give the state of every program; none when the supervisor does not run."""
         try:
-            found = cast(list[dict[str, Any]], self._rpc().getAllProcessInfo())
+            found = cast(list[dict[str, Any]], self._call("getAllProcessInfo"))
         except _GONE:
             return []
         return [
@@ -105,12 +106,14 @@ class Supervisor:
         """Stop every program and the supervisor, in order; say whether there was anything to stop."""
         found = self.leftovers()
         try:
-            supervisor = psutil.Process(self._rpc().getPID())
-            self._rpc().shutdown()
+            supervisor = psutil.Process(self._call("getPID"))
+            self._call("shutdown")
             psutil.wait_procs([supervisor], timeout=seconds)
         except (*_GONE, psutil.NoSuchProcess):
             pass  # it was killed, or never ran; what it started may still be there
         self.stop_leftovers()
+        if self._process:
+            self._process.wait()
         return bool(found)
 
     def leftovers(self) -> list[psutil.Process]:
@@ -139,9 +142,10 @@ class Supervisor:
             except psutil.Error:
                 continue
 
-    def _rpc(self) -> Any:
+    def _call(self, method: str, *arguments: object) -> Any:
         address = f"labinov:{self.state.secret('supervisor')}@127.0.0.1:{self.state.port('supervisor')}"
-        return xmlrpc.client.ServerProxy(f"http://{address}/RPC2", transport=_Transport()).supervisor
+        with xmlrpc.client.ServerProxy(f"http://{address}/RPC2", transport=_Transport()) as server:
+            return getattr(server.supervisor, method)(*arguments)
 
     def _config(self, programs: list[Program]) -> str:
         groups = list(dict.fromkeys(each.group for each in programs))
