@@ -1,0 +1,1 @@
+"""The three services; they are strangers to one another."""

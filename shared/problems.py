@@ -8,7 +8,8 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -172,7 +173,7 @@ def install(app: FastAPI, pages: Pages) -> None:
     app.add_exception_handler(Rejection, on_rejection)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
-    for unavailable in (OperationalError, InterfaceError, TimeoutError):
+    for unavailable in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(unavailable, on_database)
     app.add_exception_handler(Exception, on_error)
 

@@ -27,7 +27,7 @@ class Process:
             where = ("--host", host, "--port", str(port), "--workers", "1")
             # A reader of a stream must not hold up a stop for ever.
             how = ("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5")
-            return ("python", "-m", "uvicorn", f"{module}:app", *where, *how)
+            return ("python", "-m", "uvicorn", "--factory", f"{module}:app", *where, *how)
         shards = ("--shards", "all") if self.role == "worker" else ()
         return ("python", "-m", "shared.service", self.role, f"{module}:service", *shards)
 

@@ -1,0 +1,90 @@
+"""What every process of one service holds: its database, log, command handler, identity, pages and sources."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from shared.auth import Identity
+from shared.bus import Publisher, celery_sender, make_celery
+from shared.command_handler import CommandHandler
+from shared.consumer import Consumer, Effect, LocalModels
+from shared.database import make_engine
+from shared.envelope import Catalogue
+from shared.event_log import EventLog
+from shared.oidc import ServiceTokens
+from shared.projection import Projection
+from shared.settings import Settings
+from shared.sources import HttpSource, LocalSource, Source
+from shared.web.pages import NavItem, Pages
+
+
+class Kernel:
+    """The parts of a service, each made when it is first needed and once a process."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        folder: Path,
+        *,
+        catalogue: Catalogue | None = None,
+        nav: Sequence[NavItem] = (),
+    ) -> None:
+        """Take the service's name, settings and folder; its event types if it has a log; its pages' navigation."""
+        self.name = name
+        self.settings = settings
+        self.folder = folder
+        self.catalogue = catalogue
+        self._nav = nav
+        self.engine = make_engine(
+            settings.database_url.get_secret_value(), pool_size=settings.pool_size, application=f"labinov-{name}"
+        )
+        self.identity = Identity(settings, name)
+
+    @cached_property
+    def pages(self) -> Pages:
+        """The service's pages."""
+        issuer = urlsplit(self.settings.issuer)
+        return Pages(
+            self.name,
+            self.folder,
+            root_path=self.settings.root_path,
+            nav=self._nav,
+            form_targets=[f"{issuer.scheme}://{issuer.netloc}"],
+        )
+
+    @cached_property
+    def log(self) -> EventLog:
+        """The service's event log."""
+        assert self.catalogue is not None, f"{self.name} has no log"
+        return EventLog(self.engine, self.catalogue)
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """What tells the other services' queues."""
+        assert self.catalogue is not None, f"{self.name} has nothing to publish"
+        app = make_celery(self.name, self.settings.broker_url.get_secret_value())
+        return Publisher(self.catalogue, self.settings.subscribers, celery_sender(app))
+
+    @cached_property
+    def commands(self) -> CommandHandler:
+        """The way from commands to events."""
+        return CommandHandler(self.log, self.publisher.announce)
+
+    @cached_property
+    def _tokens(self) -> ServiceTokens:
+        return ServiceTokens.of(self.settings)
+
+    def source(self, producer: str) -> Source:
+        """Give the logs of another service, read from its feed."""
+        return HttpSource(producer, self.settings.producers[producer], self._tokens)
+
+    def consumer(self, name: str, source: Source, effect: Effect) -> Consumer:
+        """Give a consumer with its checkpoints in this service's database."""
+        return Consumer(name, source, effect, self.engine, parked_after=self.settings.parked_after)
+
+    def local(self, *projections: Projection) -> LocalModels:
+        """Give the read models over the service's own log."""
+        source = LocalSource(self.log)
+        return LocalModels([self.consumer(each.name, source, each) for each in projections])

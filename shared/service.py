@@ -1,0 +1,188 @@
+"""What a service is, and its processes: `python -m shared.service worker|sweep|sealer|migrate module:factory`.
+
+The api is the same factory's `.api()`, run by uvicorn. `main.py` of each service says what the parts are.
+"""
+
+import importlib
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from anyio import to_thread
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+from starlette.staticfiles import StaticFiles
+
+from shared import bus, health, oidc, people, problems, sealer
+from shared.consumer import Consumer, LocalModels
+from shared.kernel import Kernel
+from shared.migrations import migrate
+from shared.projection import Projection
+from shared.settings import Settings
+from shared.sweep import Sweep
+from shared.telemetry import configure_logging
+from shared.web.pages import static_files
+
+_log = structlog.get_logger(__name__)
+
+
+def _nothing() -> None:
+    """Do nothing: most services need no more than their tables."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """The parts of one service: what it answers, what it consumes, and how its tables come to be."""
+
+    kernel: Kernel
+    migrations: Path
+    routers: Sequence[APIRouter]
+    consumers: Sequence[Consumer] = ()
+    models: LocalModels | None = None
+    projections: Sequence[Projection] = ()
+    provision: Callable[[], None] = _nothing
+
+    def api(self) -> FastAPI:
+        """Give the web application."""
+        kernel, settings = self.kernel, self.kernel.settings
+
+        @asynccontextmanager
+        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+            # More threads than connections would only wait for each other.
+            to_thread.current_default_thread_limiter().total_tokens = settings.threads
+            yield
+            if kernel.catalogue is not None:
+                kernel.publisher.close()
+            kernel.engine.dispose()
+
+        app = FastAPI(
+            title=f"Labinov {kernel.name}",
+            version="1",
+            root_path=settings.root_path,
+            docs_url=None,
+            redoc_url=None,
+            lifespan=lifespan,
+            max_body_size=settings.body_limit,
+        )
+        app.state.kernel = kernel
+        app.state.service = self
+        kernel.identity.install(app)
+        problems.install(app, kernel.pages)
+        app.include_router(health.router(kernel.engine))
+        app.include_router(oidc.router(kernel.identity, people.remember(kernel.engine)))
+        for router in self.routers:
+            app.include_router(router)
+        app.mount("/static", static_files())
+        contracts = kernel.folder / "contracts"
+        if contracts.is_dir():
+            app.mount("/contracts", StaticFiles(directory=contracts))
+        app.add_middleware(health.Correlate)
+        return app
+
+    def migrate(self) -> None:
+        """Bring the tables and read models up to date, under the owner's role, and provide what must be there."""
+        settings = self.kernel.settings
+        if settings.owner_database_url is None:
+            raise ValueError("migrating needs LABINOV_OWNER_DATABASE_URL")
+        owner = settings.owner_database_url.get_secret_value()
+        app = settings.database_url.get_secret_value()
+        migrate(owner, app, self.migrations)
+        engine = create_engine(owner)
+        with engine.begin() as connection:
+            for projection in self.projections:
+                projection.create(connection, app_role=make_url(app).username)
+        engine.dispose()
+        self.provision()
+
+    def work(self, shards: Sequence[int], concurrency: int) -> None:
+        """Run a worker that takes these shards' queues, until it is told to stop."""
+        name = self.kernel.name
+        app = bus.make_celery(name, self.kernel.settings.broker_url.get_secret_value())
+        bus.consume(app, self.consumers)
+        app.worker_main(bus.worker_arguments(name, shards, concurrency=concurrency))
+
+    def sweep(self, stop: threading.Event, heartbeat: Path | None = None) -> None:
+        """Find what no message announced, until told to stop."""
+        settings = self.kernel.settings
+        sweep = Sweep(self.consumers, self.models, seconds=settings.sweep_seconds, heartbeat=heartbeat)
+        threading.Thread(target=lambda: (stop.wait(), sweep.stop()), daemon=True).start()
+        sweep.run()
+
+    def seal(self, stop: threading.Event) -> None:
+        """Seal the service's logs until told to stop."""
+        sealer.run(self.kernel.name, self.kernel.settings, self.kernel.engine, stop)
+
+
+Factory = Annotated[
+    str, typer.Argument(help="module:function that gives the service, such as services.review.main:service")
+]
+
+
+def load(factory: str) -> Service:
+    """Give the service that a `module:function` makes from the settings of this process."""
+    module, _, function = factory.partition(":")
+    service = getattr(importlib.import_module(module), function)(Settings())
+    assert isinstance(service, Service)
+    return service
+
+
+def _until_told() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _shards(text: str) -> list[int]:
+    if text == "all":
+        return list(range(bus.SHARDS))
+    chosen = sorted({int(part) for part in text.split(",")})
+    if not all(0 <= shard < bus.SHARDS for shard in chosen):
+        raise typer.BadParameter(f"shards are numbers from 0 to {bus.SHARDS - 1}, or `all`")
+    return chosen
+
+
+command = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@command.command("worker")
+def _worker(factory: Factory, shards: str = "all", concurrency: int = 1) -> None:
+    """Take messages from the service's queues: all shards, or a comma-separated few."""
+    service = load(factory)
+    configure_logging(service.kernel.name, "worker")
+    service.work(_shards(shards), concurrency)
+
+
+@command.command("sweep")
+def _sweep(factory: Factory, heartbeat: Path | None = None) -> None:
+    """Ask every producer for its heads and catch up what lags."""
+    service = load(factory)
+    configure_logging(service.kernel.name, "sweep")
+    service.sweep(_until_told(), heartbeat)
+
+
+@command.command("sealer")
+def _sealer(factory: Factory) -> None:
+    """Extend the logs' trees and sign their heads, outside the database."""
+    service = load(factory)
+    configure_logging(service.kernel.name, "sealer")
+    service.seal(_until_told())
+
+
+@command.command("migrate")
+def _migrate(factory: Factory) -> None:
+    """Bring the service's tables up to date, under the owner's role."""
+    service = load(factory)
+    configure_logging(service.kernel.name, "migrate")
+    service.migrate()
+
+
+if __name__ == "__main__":
+    command()
