@@ -42,7 +42,7 @@ def service(state: State, name: str, *, owner: bool = False) -> dict[str, str]:
         "LABINOV_CLIENT_ID": name,
         "LABINOV_CLIENT_SECRET": state.secret(f"client.{name}"),
         "LABINOV_SESSION_SECRET": state.secret(f"session.{name}"),
-        "LABINOV_SEAL_DIR": str(state.subfolder(f"seal/{name}")),
+        "LABINOV_SEAL_DIR": str(state.subfolder("seals")),
         "LABINOV_ORIGIN": "labinov.id/embedded",
     }
     if owner:
