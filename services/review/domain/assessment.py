@@ -302,8 +302,11 @@ def evolve(state: Assessment, event: AssessmentEvent) -> Assessment:
             assert_never(event)
 
 
-def bars(candidate: Candidate, state: Assessment) -> type[Rejection] | None:
-    """Give why this person may not sit on the panel, None when nothing bars them. Pages show it beforehand."""
+def bars(candidate: Candidate, state: Assessment, chair: str) -> type[Rejection] | None:
+    """Give why this person may not sit on the panel, None when nothing bars them. Pages show it beforehand.
+
+    A chair who did not assign somebody is not told that they sit on the panel.
+    """
     assert state.opened is not None
     seat = state.seat_of(candidate.person)
     if candidate.home_region is None:
@@ -314,11 +317,11 @@ def bars(candidate: Candidate, state: Assessment) -> type[Rejection] | None:
         return no.OfSubmittingUnit
     if candidate.home_region == region_of(state.opened.assessment_id):
         return no.OfSubmittingRegion
-    if seat is not None and seat.state is SeatState.RECUSED:
-        return no.RecusedBefore
-    if seat is not None and seat.state is not SeatState.RELEASED:
-        return no.AssignedAlready
-    return None
+    if seat is None or seat.state is SeatState.RELEASED:
+        return None
+    if seat.assigned_by != chair:
+        return no.NotAvailable
+    return no.RecusedBefore if seat.state is SeatState.RECUSED else no.AssignedAlready
 
 
 def is_complete(state: Assessment) -> bool:
@@ -356,7 +359,7 @@ def _assign(command: AssignReviewers, state: Assessment, opened: AssessmentOpene
     events: list[AssessmentEvent] = []
     seen: set[str] = set()
     for place, candidate in enumerate(command.candidates):
-        bar = no.AssignedAlready if candidate.person in seen else bars(candidate, state)
+        bar = no.AssignedAlready if candidate.person in seen else bars(candidate, state, command.actor)
         seen.add(candidate.person)
         if bar is not None:
             wrong.append(bar(field=f"reviewers/{place}"))

@@ -43,6 +43,10 @@ class AssignedAlready(Invalid):
     """This reviewer is on the panel already."""
 
 
+class NotAvailable(Invalid):
+    """This reviewer is not available for this assessment."""
+
+
 class PanelFull(Invalid):
     """The panel has {panel_size} places; release somebody first."""
 

@@ -299,7 +299,7 @@ def counts(connection: Connection, scope: Scope) -> list[tuple[str, Status, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Pooled:
-    """A reviewer in the pool; `load` is on how many panels of open assessments the person has yet to score."""
+    """A reviewer in the pool. It says nothing of panels: a count that moves would tell who was just assigned."""
 
     person: str
     name: str | None
@@ -307,7 +307,6 @@ class Pooled:
     unit_id: str | None
     expertise: tuple[str, ...]
     active: bool
-    load: int
 
 
 _PEOPLE = "SELECT person::text, name FROM person WHERE person = ANY(%s::uuid[])"
@@ -315,17 +314,7 @@ _PEOPLE = "SELECT person::text, name FROM person WHERE person = ANY(%s::uuid[])"
 
 def pool(connection: Connection) -> list[Pooled]:
     """Give all reviewers with the names that sign-in left in the person table: two queries."""
-    pending = (
-        select(seat.c.person, func.count().label("load"))
-        .join(assessment, assessment.c.assessment_id == seat.c.assessment_id)
-        .where(seat.c.state.in_(sorted(PENDING)), assessment.c.status == Status.OPEN)
-        .group_by(seat.c.person)
-        .subquery()
-    )
-    query = select(reviewer, func.coalesce(pending.c.load, 0).label("load")).outerjoin(
-        pending, pending.c.person == reviewer.c.person
-    )
-    rows = PROJECTION.reading(connection).execute(query).all()
+    rows = PROJECTION.reading(connection).execute(select(reviewer)).all()
     known = names(connection, [row.person for row in rows])
     found = [
         Pooled(
@@ -335,7 +324,6 @@ def pool(connection: Connection) -> list[Pooled]:
             unit_id=row.unit_id,
             expertise=tuple(row.expertise),
             active=row.active,
-            load=row.load,
         )
         for row in rows
     ]

@@ -136,6 +136,12 @@ def test_assign_somebody_barred(barred: Candidate, reason: Any) -> None:
     given(*panel).when(assign(candidate(BEN), barred)).then_rejected((reason, "reviewers/1"))
 
 
+@pytest.mark.parametrize("state", [(), (ex.recused("R1", ANN),)])
+def test_another_chair_is_not_told_who_sits_on_the_panel(state: Any) -> None:
+    command = replace(assign(candidate(ANN)), actor=DAN)
+    given(OPENED, assigned("R1", ANN), *state).when(command).then_rejected((no.NotAvailable, "reviewers/0"))
+
+
 def test_assign_the_same_person_twice_in_one_command() -> None:
     command = assign(candidate(ANN), candidate(ANN))
     given(OPENED).when(command).then_rejected((no.AssignedAlready, "reviewers/1"))

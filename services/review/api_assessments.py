@@ -1,0 +1,192 @@
+"""JSON: assessments, from the panel's assignment to the chair's determination. What is sealed, no answer holds."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from services.review import actions
+from services.review.domain.assessment import Status
+from services.review.domain.disclosure import SeenAssessment
+from services.review.domain.events import ConflictKind, Mark, Outcome
+from services.review.read_models import assessments as lists
+from services.review.read_models import dossier
+from services.review.read_models.access import Lists, cursor_of, place_of, scope_of
+from shared.auth import Coordinator, Reader, Reviewer
+from shared.http import Body, Commands, IfMatch, JsonRoute, Key, accepted, etag, now
+
+router = APIRouter(prefix="/assessments", route_class=JsonRoute, tags=["assessments"])
+
+Text = Annotated[str, Field(max_length=10_000)]
+
+
+class Assignment(Body):
+    """Whom the chair puts on the panel, and until when they are asked to score."""
+
+    reviewers: Annotated[tuple[UUID, ...], Field(max_length=50)]
+    due_on: date | None = None
+
+
+class Clear(Body):
+    """No conflict of interest."""
+
+    conflict: Literal[False]
+
+
+class Conflicted(Body):
+    """A conflict of interest, its kind and, for `other`, its reason."""
+
+    conflict: Literal[True]
+    kind: ConflictKind
+    reason: Text = ""
+
+
+class GivenMark(Body):
+    """The score and comment on one criterion."""
+
+    criterion_id: Annotated[str, Field(max_length=80)]
+    score: Decimal
+    comment: Text = ""
+
+
+class Scorecard(Body):
+    """A whole scorecard; it is handed in once."""
+
+    marks: Annotated[tuple[GivenMark, ...], Field(max_length=100)]
+    summary: Text = ""
+
+
+class ReleaseOf(Body):
+    """Whom the chair releases, by the pseudonym, and why."""
+
+    slot: Annotated[str, Field(max_length=10)]
+    reason: Text
+
+
+class Determination(Body):
+    """What the chair determines; the date is today's where none is given."""
+
+    outcome: Outcome
+    rationale: Text
+    required_changes: Text = ""
+    concluded_on: date | None = None
+
+
+class AssessmentPage(Body):
+    """Assessments in the order of their opening, and the cursor of the next page."""
+
+    items: list[lists.Listed]
+    next: str | None
+
+
+@router.get("")
+def list_assessments(
+    actor: Reader,
+    models: Lists,
+    region: Annotated[str | None, Query(pattern=r"^\d\d(\.\d\d)?$")] = None,
+    status: Status | None = None,
+    own: bool = False,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> AssessmentPage:
+    """Assessments that the actor may know of: LAN's all, a chair's region, a unit's own, a reviewer's panels."""
+    after = place_of(cursor) if cursor else None
+    with models.reading([region] if region else None) as connection:
+        found = lists.assessments(
+            connection, scope_of(actor), region=region, status=status, own=own, after=after, limit=limit + 1
+        )
+    more = len(found) > limit
+    return AssessmentPage(items=found[:limit], next=cursor_of(found[limit - 1]) if more else None)
+
+
+@router.get("/{assessment_id}")
+def show_assessment(actor: Reader, commands: Commands, response: Response, assessment_id: str) -> SeenAssessment:
+    """An assessment as the actor may see it."""
+    seen, version = actions.look(commands, actor, assessment_id)
+    response.headers["ETag"] = etag(version)
+    return seen
+
+
+@router.get("/{assessment_id}/dossier")
+def show_dossier(actor: Reader, commands: Commands, models: Lists, assessment_id: str) -> dossier.Dossier:
+    """What the unit wrote, as it stood when it was submitted: for chairs, auditors, and reviewers who declared."""
+    opened = actions.open_dossier(commands, actor, assessment_id).opened
+    with models.connection() as connection:
+        return dossier.read(connection, opened.innovation_id, opened.submission_no)
+
+
+@router.post("/{assessment_id}/assignments")
+def assign(
+    actor: Coordinator, key: Key, if_match: IfMatch, body: Assignment, commands: Commands, assessment_id: str
+) -> Response:
+    """Put reviewers on the panel."""
+    persons = [str(each) for each in body.reviewers]
+    outcome = actions.assign(
+        commands, actor, assessment_id, persons=persons, due_on=body.due_on, **_when(key, if_match)
+    )
+    return accepted(outcome)
+
+
+@router.post("/{assessment_id}/declaration")
+def declare(
+    actor: Reviewer,
+    key: Key,
+    if_match: IfMatch,
+    body: Annotated[Clear | Conflicted, Field(discriminator="conflict")],
+    commands: Commands,
+    assessment_id: str,
+) -> Response:
+    """Declare to have no conflict of interest, or leave the panel because of one."""
+    when = _when(key, if_match)
+    if isinstance(body, Clear):
+        return accepted(actions.clear_conflict(commands, actor, assessment_id, **when))
+    return accepted(actions.recuse(commands, actor, assessment_id, kind=body.kind, reason=body.reason, **when))
+
+
+@router.post("/{assessment_id}/scorecard")
+def submit_scorecard(
+    actor: Reviewer, key: Key, if_match: IfMatch, body: Scorecard, commands: Commands, assessment_id: str
+) -> Response:
+    """Hand in the scorecard; it is sealed until the panel is complete."""
+    marks = [Mark(criterion_id=each.criterion_id, score=each.score, comment=each.comment) for each in body.marks]
+    outcome = actions.submit_scorecard(
+        commands, actor, assessment_id, marks=marks, summary=body.summary, **_when(key, if_match)
+    )
+    return accepted(outcome)
+
+
+@router.post("/{assessment_id}/releases")
+def release(
+    actor: Coordinator, key: Key, if_match: IfMatch, body: ReleaseOf, commands: Commands, assessment_id: str
+) -> Response:
+    """Release a reviewer who has not scored."""
+    outcome = actions.release(
+        commands, actor, assessment_id, slot=body.slot, reason=body.reason, **_when(key, if_match)
+    )
+    return accepted(outcome)
+
+
+@router.post("/{assessment_id}/conclusion")
+def conclude(
+    actor: Coordinator, key: Key, if_match: IfMatch, body: Determination, commands: Commands, assessment_id: str
+) -> Response:
+    """Determine the outcome once the panel is complete."""
+    when = _when(key, if_match)
+    outcome = actions.conclude(
+        commands,
+        actor,
+        assessment_id,
+        outcome=body.outcome,
+        rationale=body.rationale,
+        required_changes=body.required_changes,
+        concluded_on=body.concluded_on or actions.today(when["at"]),
+        **when,
+    )
+    return accepted(outcome)
+
+
+def _when(key: Any, if_match: int | None) -> dict[str, Any]:
+    return {"at": now(), "key": key, "if_match": if_match}
