@@ -65,7 +65,7 @@ class Service:
         app = FastAPI(
             title=f"Labinov {kernel.name}",
             version="1",
-            root_path=settings.root_path,
+            servers=[{"url": settings.root_path or "/"}],
             docs_url=None,
             redoc_url=None,
             lifespan=lifespan,
@@ -112,7 +112,12 @@ class Service:
         """Find what no message announced, until told to stop."""
         settings = self.kernel.settings
         sweep = Sweep(self.consumers, self.models, seconds=settings.sweep_seconds, heartbeat=heartbeat)
-        threading.Thread(target=lambda: (stop.wait(), sweep.stop()), daemon=True).start()
+
+        def end() -> None:
+            stop.wait()
+            sweep.stop()
+
+        threading.Thread(target=end, daemon=True).start()
         sweep.run()
 
     def seal(self, stop: threading.Event) -> None:
