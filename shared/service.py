@@ -130,10 +130,10 @@ Factory = Annotated[
 ]
 
 
-def load(factory: str) -> Service:
-    """Give the service that a `module:function` makes from the settings of this process."""
+def load(factory: str, settings: Settings | None = None) -> Service:
+    """Give the service that a `module:function` makes from settings, those of this process unless others are given."""
     module, _, function = factory.partition(":")
-    service = getattr(importlib.import_module(module), function)(Settings())
+    service = getattr(importlib.import_module(module), function)(settings or Settings())
     assert isinstance(service, Service)
     return service
 

@@ -1,0 +1,121 @@
+"""What a service publishes, as AsyncAPI 3 and JSON Schema made from its catalogue: nothing here is written by hand."""
+
+from typing import Any
+
+from shared.bus import SHARDS
+from shared.domain import Visibility
+from shared.envelope import SCHEMA_BASE, SEQUENCE_DIGITS, Catalogue, EventType
+
+_READERS = {
+    Visibility.PUBLIC: "Everybody may read the data.",
+    Visibility.REGIONAL: "The data are for those with a role in the region; others get the event without `data`.",
+    Visibility.SEALED: "Without `data` until `{by}` stands in the same stream; then for the region's roles.",
+    Visibility.SEALED_IDENTITY: "Without `data` until `{by}` stands in the same stream; then for auditors.",
+}
+
+
+def envelope_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a CloudEvent as our feeds and queues carry it."""
+    text = {"type": "string", "minLength": 1}
+    return {
+        "type": "object",
+        "required": [
+            *("specversion", "id", "source", "type", "subject", "time", "partitionkey", "sequence"),
+            *("streamversion", "epoch", "actor", "correlationid", "datahash", "dataschema", "datacontenttype"),
+        ],
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": {"type": "string", "format": "uuid"},
+            "source": {"type": "string", "pattern": r"^/[a-z]+/\d\d(\.\d\d)?$"},
+            "type": text,
+            "subject": {**text, "description": "the stream"},
+            "time": {"type": "string", "format": "date-time", "description": "when it was recorded, in UTC"},
+            "datacontenttype": {"const": "application/json"},
+            "dataschema": {"type": "string", "format": "uri"},
+            "partitionkey": {"type": "string", "description": "the region, which is the unit of ordering"},
+            "sequence": {
+                "type": "string",
+                "pattern": rf"^\d{{{SEQUENCE_DIGITS}}}$",
+                "description": "the position in the region's log: 1, 2, 3, … without a gap",
+            },
+            "streamversion": {"type": "integer", "minimum": 1},
+            "epoch": {"type": "integer", "minimum": 1},
+            "actor": {**text, "description": "an opaque id; a pseudonym on sealed types"},
+            "correlationid": text,
+            "causationid": text,
+            "traceparent": text,
+            "datahash": {
+                "type": "string",
+                "pattern": "^[0-9a-f]{64}$",
+                "description": "SHA-256 of salt and canonical data",
+            },
+            "data": {"description": "absent where it is withheld or erased"},
+        },
+        "additionalProperties": False,
+    }
+
+
+def document(catalogue: Catalogue) -> dict[str, Any]:
+    """Give the AsyncAPI 3 document of a service's events."""
+    service = catalogue.service
+    names = sorted(catalogue.types)
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": f"Labinov {service}",
+            "version": "1",
+            "description": (
+                "Events of one log per region, at least once and in order within a region. A consumer trusts only "
+                "positions (`sequence`): drop what it has, apply the next, and read what is missing from the feed."
+            ),
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/cloudevents+json",
+        "channels": {
+            "feed": {
+                "address": f"/{service}/events/{{region}}",
+                "description": "The HTTP feed of a region's log: a batch of CloudEvents behind a position.",
+                "parameters": {"region": {"description": "the region's code, such as 36.74"}},
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+            },
+            "queue": {
+                "address": "{subscriber}.{shard}",
+                "description": f"A Celery queue of a subscribing service; shard = crc32(region) mod {SHARDS}.",
+                "parameters": {
+                    "subscriber": {"description": "the service that consumes"},
+                    "shard": {"enum": [f"{shard:02d}" for shard in range(SHARDS)]},
+                },
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+            },
+        },
+        "operations": {
+            "publish": {"action": "send", "channel": {"$ref": "#/channels/queue"}},
+            "answer": {"action": "send", "channel": {"$ref": "#/channels/feed"}},
+        },
+        "components": {
+            "messages": {name: _message(catalogue, catalogue[name]) for name in names},
+            "schemas": {"cloudevent": envelope_schema()},
+        },
+    }
+
+
+def _message(catalogue: Catalogue, kind: EventType[Any]) -> dict[str, Any]:
+    sentence = (kind.cls.__doc__ or "").strip().splitlines()[0]
+    readers = _READERS[kind.cls.visibility].format(by=kind.cls.opened_by)
+    return {
+        "name": kind.cloud_type,
+        "title": kind.cls.wire_name,
+        "summary": sentence,
+        "description": readers,
+        "payload": {
+            "allOf": [
+                {"$ref": "#/components/schemas/cloudevent"},
+                {
+                    "properties": {
+                        "type": {"const": kind.cloud_type},
+                        "data": {"$ref": f"{SCHEMA_BASE}/{catalogue.service}/{kind.schema_name}"},
+                    }
+                },
+            ]
+        },
+    }
