@@ -29,7 +29,9 @@ def up(
     def say(sentence: str) -> None:
         console.print(f"[dim]{time.monotonic() - started:5.1f} s[/]  {sentence}")
 
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Said outright, since a process in the background is started with interrupts ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     launcher = Launcher(environment.home(), say)
     if launcher.supervisor.running():
         console.print("Labinov is running already; `make down` stops it.")
@@ -37,7 +39,7 @@ def up(
         return
     try:
         launcher.start(_port())
-        launcher.demonstrate()
+        _demonstrate(console, launcher)
         say("Ready")
         _welcome(console, launcher)
         if detach:
@@ -47,7 +49,17 @@ def up(
         _watch(console, launcher)
     except KeyboardInterrupt:
         console.print("\nStopping")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # stopping takes a moment, and is not interrupted
     launcher.supervisor.stop()
+
+
+def _demonstrate(console: Console, launcher: Launcher) -> None:
+    """Play the demonstration; without it everything works all the same, so that its failure is only told."""
+    try:
+        launcher.demonstrate()
+    except Trouble as trouble:
+        console.print(str(trouble), markup=False)
 
 
 def _port() -> int:
@@ -67,9 +79,7 @@ def _watch(console: Console, launcher: Launcher) -> None:
     while launcher.supervisor.running():
         for program in launcher.supervisor.programs():
             if program.state in _TROUBLED and known.get(program.name) != program.state:
-                console.print(
-                    f"{program.name} ended and is started again; its log: {launcher.supervisor.log(program.name)}"
-                )
+                console.print(f"{program.name}: {program.state}; its log is {launcher.supervisor.log(program.name)}")
             known[program.name] = program.state
         time.sleep(2)
 
@@ -78,9 +88,9 @@ def _welcome(console: Console, launcher: Launcher) -> None:
     url = environment.public_url(launcher.state)
     addresses = Table.grid(padding=(0, 3))
     for path, what in (
-        ("/", "the showcase: the five stages, the regions, the gallery"),
-        ("/submission", "units put their innovations forward; coordinators run their programme"),
-        ("/review", "panels score what asks to pass a gate"),
+        ("/", "stages, regions, gallery: what everybody sees"),
+        ("/submission", "units and their coordinators"),
+        ("/review", "panels and their scores"),
     ):
         addresses.add_row(f"[bold]{url}{path}[/]", what)
     console.print()
@@ -93,7 +103,8 @@ def _welcome(console: Console, launcher: Launcher) -> None:
         console.print(table)
     console.print(
         "\nYou should see innovations of real regions in all five stages, and on the page of Kota Tangerang Selatan\n"
-        f"({url}/regions/36.74) its 22 innovations of 11 units. `labinov status` shows the processes."
+        f"its 22 innovations of 11 units: {url}/regions/36.74\n`labinov status` shows how everything is doing.",
+        soft_wrap=True,
     )
 
 
