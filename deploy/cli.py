@@ -6,7 +6,9 @@ import typer
 
 from deploy.commands.down import down
 from deploy.commands.status import status
+from deploy.commands.tamper import tamper
 from deploy.commands.up import up
+from deploy.commands.verify import verify
 from deploy.embedded.errors import Trouble
 
 app = typer.Typer(
@@ -16,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (up, down, status):
+for command in (up, down, status, verify, tamper):
     app.command()(command)
 
 

@@ -101,10 +101,10 @@ class Sealer:
     """Seals all logs of one service. One process at a time may do so; see `sole`."""
 
     def __init__(self, service: str, engine: Engine, seal_dir: Path, origin: str, after: float) -> None:
-        """Take the service, its database, the folder for all services' seals, the deployment's part of the origin,
-        and how many seconds after an event it is sealed.
+        """Make a key where nothing was ever sealed; raise KeyRefused.
 
-        Makes a key where nothing was ever sealed. Raises KeyRefused.
+        Takes the service, its database, the folder for all services' seals, the deployment's part of the origin, and
+        how many seconds after an event it is sealed.
         """
         self.seals = ServiceSeals(seal_dir / service)
         self.engine, self.after = engine, after
@@ -127,9 +127,7 @@ class Sealer:
             }
         for region, head in heads.items():
             self._known.setdefault(region, _Known(head.epoch))
-        waiting = [
-            region for region, known in self._known.items() if self._is_due(region, known, heads.get(region), at_once)
-        ]
+        waiting = [each for each in self._known if self._is_due(each, heads.get(each), at_once=at_once)]
         sealed: list[Sealed] = []
         for region in sorted(waiting, key=lambda each: self._known[each].due or 0):
             try:
@@ -143,8 +141,9 @@ class Sealer:
                     sealed.append(Sealed(region, new))
         return sealed
 
-    def _is_due(self, region: str, known: _Known, head: Head | None, now: bool) -> bool:
+    def _is_due(self, region: str, head: Head | None, *, at_once: bool) -> bool:
         """Whether a log has to be looked at: its time has come, or something about it is wrong."""
+        known = self._known[region]
         if head is None or head.epoch != known.epoch or head.position < known.size:
             return True
         if head.position == known.size:
@@ -153,7 +152,7 @@ class Sealer:
         if known.due is None:
             # By this process's own clock from here on: a stepped clock must not put the sealing off.
             known.due = time.monotonic() + max(0.0, self.after - self._age(region, known.size + 1))
-        return now or time.monotonic() >= known.due
+        return at_once or time.monotonic() >= known.due
 
     def _age(self, region: str, position: int) -> float:
         with self._reading() as connection:
@@ -182,7 +181,7 @@ class Sealer:
             return None
 
         partial = signed.size % TILE_WIDTH
-        entries = unbundle(sealed.tile("entries", signed.size // TILE_WIDTH, partial))[:partial] if partial else []
+        entries = unbundle(sealed.tile("entries", signed.size // TILE_WIDTH, partial)) if partial else []
         last = min(head.position, signed.size + TURN)
         for leaf, hashed in self._new_leaves(region, signed.size, last):
             tree.append(hashed)
@@ -262,8 +261,8 @@ class Sealer:
             alarm = {"reason": type(error).__name__, "detail": str(error), "since": rfc3339(datetime.now(UTC))}
             try:
                 self.seals.raise_alarm(region, alarm)
-            except OSError as failure:  # a full disk: the line in the log has to do
-                log.error("alarm not written", region=region, reason=str(failure))
+            except OSError:  # a full disk: the line in the log has to do
+                log.exception("alarm not written", region=region)
 
     def _calm(self, region: str) -> None:
         known = self._known[region]
@@ -321,8 +320,8 @@ def _key(seals: ServiceSeals, name: str) -> Signer:
     if signer is None:
         if any((seals.folder / region / str(epoch) / "heads").exists() for region, epoch in seals.logs()):
             raise KeyRefused(
-                f"{seals.folder} holds signed heads, but its key is gone. Put {seals.folder / 'key'} back from where it "
-                "is kept; signing the same logs with another key would make every earlier proof worthless."
+                f"{seals.folder} holds signed heads, but its key is gone. Put {seals.folder / 'key'} back from "
+                "where it is kept; signing the same logs with another key would make every earlier proof worthless."
             )
         signer = Signer.generate(name)
         seals.keep(signer)

@@ -18,7 +18,19 @@ from typing import Any
 
 from shared.domain import is_region
 from shared.merkle import HASH_BYTES
-from shared.tlog import TILE_WIDTH, Checkpoint, NoteError, Signer, TileTree, Verifier, hashes_of, tile_path, tile_paths
+from shared.tlog import (
+    TILE_WIDTH,
+    Checkpoint,
+    NoteError,
+    Signer,
+    TileTree,
+    Verifier,
+    bundle,
+    hashes_of,
+    tile_path,
+    tile_paths,
+    unbundle,
+)
 
 
 class SealsDamaged(Exception):
@@ -88,7 +100,7 @@ class SealedLog:
     def sizes(self) -> list[int]:
         """Give the size of every signed head, in order."""
         heads = self.folder / "heads"
-        return sorted(int(name) for name in os.listdir(heads) if name.isdecimal()) if heads.is_dir() else []
+        return sorted(int(each.name) for each in heads.iterdir() if each.name.isdecimal()) if heads.is_dir() else []
 
     def head(self, size: int) -> Checkpoint:
         """Give a signed head. Raises NoteError, or SealsDamaged when it is another head's."""
@@ -114,17 +126,20 @@ class SealedLog:
         write(self.folder / "checkpoint", note)
 
     def tile(self, level: int | str, index: int, width: int) -> bytes:
-        """Give a tile or bundle as it stands, from the full one where the partial one is gone already.
+        """Give a tile or bundle, cut from the full one where the partial one is gone already.
 
-        The full one of hashes is cut to the width. Raises SealsDamaged when neither is there.
+        Raises SealsDamaged when neither is there, or the bundle cannot be cut.
         """
-        for candidate in (width, TILE_WIDTH):
-            try:
-                data = (self.folder / tile_path(level, index, candidate)).read_bytes()
-            except FileNotFoundError:
-                continue
-            return data if level == "entries" else data[: width * HASH_BYTES]
-        raise SealsDamaged(f"{tile_path(level, index, width)} is missing")
+        path = tile_path(level, index, width)
+        try:
+            return (self.folder / path).read_bytes()
+        except FileNotFoundError:
+            pass
+        try:
+            full = (self.folder / tile_path(level, index)).read_bytes()
+            return bundle(unbundle(full)[:width]) if level == "entries" else full[: width * HASH_BYTES]
+        except (FileNotFoundError, NoteError) as error:
+            raise SealsDamaged(f"{path} is missing, or the full one cannot be cut: {error}") from None
 
     def keep_tile(self, level: int | str, index: int, width: int, data: bytes) -> None:
         """Write a tile or bundle; a full one takes the place of its partial ones."""

@@ -42,7 +42,7 @@ def naive_path(index: int, leaves: list[bytes]) -> list[bytes]:
     return [*naive_path(index - k, leaves[k:]), naive_root(leaves[:k])]
 
 
-def naive_subproof(old: int, leaves: list[bytes], whole: bool) -> list[bytes]:
+def naive_subproof(old: int, leaves: list[bytes], *, whole: bool) -> list[bytes]:
     """RFC 6962 section 2.1.2, word for word."""
     if old == len(leaves):
         return [] if whole else [naive_root(leaves)]
@@ -50,8 +50,8 @@ def naive_subproof(old: int, leaves: list[bytes], whole: bool) -> list[bytes]:
     while k * 2 < len(leaves):
         k *= 2
     if old <= k:
-        return [*naive_subproof(old, leaves[:k], whole), naive_root(leaves[k:])]
-    return [*naive_subproof(old - k, leaves[k:], False), naive_root(leaves[:k])]
+        return [*naive_subproof(old, leaves[:k], whole=whole), naive_root(leaves[k:])]
+    return [*naive_subproof(old - k, leaves[k:], whole=False), naive_root(leaves[:k])]
 
 
 trees = st.integers(min_value=1, max_value=300).map(lambda n: [merkle.leaf_hash(b"%d" % i) for i in range(n)])
@@ -123,7 +123,7 @@ def test_consistency_proofs_are_the_rfcs_and_verify_only_for_their_own_roots(lea
     old = data.draw(st.integers(1, new))
     proof = merkle.consistency_proof(old, new, merkle.nodes_of(leaves))
     old_root, new_root = naive_root(leaves[:old]), naive_root(leaves)
-    assert proof == naive_subproof(old, leaves, True)
+    assert proof == naive_subproof(old, leaves, whole=True)
     merkle.verify_consistency(old, new, old_root, new_root, proof)
 
     with pytest.raises(merkle.ProofError):

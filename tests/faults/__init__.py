@@ -1,0 +1,1 @@
+"""Faults: what kills, alters and delays, and what must hold all the same."""
