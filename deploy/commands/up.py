@@ -21,6 +21,9 @@ def up(
     detach: Annotated[
         bool, typer.Option("--detach", help="Return when everything is ready; `labinov down` stops.")
     ] = False,
+    demonstration: Annotated[
+        bool, typer.Option(help="Play the demonstration, if this folder has not seen it yet.")
+    ] = True,
 ) -> None:
     """Start Labinov on this machine: databases, queue, services and gateway, from nothing if need be."""
     console = Console(highlight=False)
@@ -39,7 +42,8 @@ def up(
         return
     try:
         launcher.start(_port())
-        _demonstrate(console, launcher)
+        if demonstration:
+            _demonstrate(console, launcher)
         say("Ready")
         _welcome(console, launcher)
         if detach:
