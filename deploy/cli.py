@@ -5,6 +5,8 @@ import sys
 import typer
 
 from deploy.commands.down import down
+from deploy.commands.events import events
+from deploy.commands.rebuild import rebuild
 from deploy.commands.status import status
 from deploy.commands.tamper import tamper
 from deploy.commands.up import up
@@ -18,8 +20,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (up, down, status, verify, tamper):
+for command in (up, down, rebuild, status, verify, tamper):
     app.command()(command)
+app.add_typer(events, name="events")
 
 
 def main() -> None:

@@ -27,19 +27,19 @@ class Region:
 @cache
 def regions() -> dict[str, Region]:
     """Give all regions by code, in the order of their codes."""
-    with (files("shared") / "data" / "regions.csv").open(encoding="utf-8", newline="") as source:
-        return {
-            row["code"]: Region(
-                code=row["code"],
-                name=row["name"],
-                kind=row["kind"],
-                province_code=row["province_code"],
-                seat=row["seat"],
-                lat=float(row["lat"]),
-                lon=float(row["lon"]),
-            )
-            for row in csv.DictReader(source)
-        }
+    text = (files("shared") / "data" / "regions.csv").read_text(encoding="utf-8")
+    return {
+        row["code"]: Region(
+            code=row["code"],
+            name=row["name"],
+            kind=row["kind"],
+            province_code=row["province_code"],
+            seat=row["seat"],
+            lat=float(row["lat"]),
+            lon=float(row["lon"]),
+        )
+        for row in csv.DictReader(text.splitlines())
+    }
 
 
 def region_name(code: str) -> str:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.commands import progress
 from deploy.embedded import environment
 from deploy.embedded.state import State
 from deploy.embedded.supervisor import Supervisor
@@ -24,7 +25,12 @@ def processes(state: State) -> Rows:
     ]
 
 
-SECTIONS: dict[str, Callable[[State], Rows]] = {"processes": processes}
+SECTIONS: dict[str, Callable[[State], Rows]] = {
+    "processes": processes,
+    "logs": progress.logs,
+    "lag": progress.lag,
+    "parked": progress.parked,
+}
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False) -> None:
