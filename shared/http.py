@@ -140,7 +140,11 @@ def check_text(text: str, field: str) -> None:
 
 
 class _StrictRequest(Request):
-    """A request whose `json()` is what `read_json` gave."""
+    """A request whose body was read already, and whose `json()` is what `read_json` gave."""
+
+    async def body(self) -> bytes:
+        body: bytes = self.state.strict_body
+        return body
 
     async def json(self) -> Any:
         return self.state.strict_json
@@ -168,8 +172,10 @@ class JsonRoute(APIRoute):
                     or "content-encoding" in request.headers
                 ):
                     raise WrongMediaType
-                request.state.strict_json = read_json(await request.body())
-            return await handle(_StrictRequest(request.scope, request.receive))
+                request.state.strict_body = await request.body()
+                request.state.strict_json = read_json(request.state.strict_body)
+                request = _StrictRequest(request.scope, request.receive)
+            return await handle(request)
 
         return strict
 
