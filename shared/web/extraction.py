@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -14,9 +14,17 @@ from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGE = "id"
-_KEYWORDS: dict[str, None | tuple[int, ...]] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 _TEMPLATE_OPTIONS = {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "trimmed": "true"}
 _PLACEHOLDER = re.compile(r"%\(\w+\)\w|(?<!\{)\{\w+[^{}]*\}")
+
+# Without the dates and names that gettext's tools write: they would make every change a conflict.
+_HEADER = r"""msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\n"
+"Plural-Forms: nplurals=1; plural=0;\n"
+
+"""
 
 MessageId = str | tuple[str, str]
 
@@ -127,17 +135,15 @@ def faults(scope: Scope) -> list[str]:
             set(_PLACEHOLDER.findall(text)) != set(_PLACEHOLDER.findall(_last(message))) for text in _texts(entry)
         ):
             result.append(f"{_place(scope.catalogue)}: other placeholders than in {_first(message)!r}")
-    for entry in catalogue:
-        if _id(entry) and (_id(entry) not in used or _id(entry) in inherited):
-            result.append(f"{_place(scope.catalogue)}: nothing uses {_first(_id(entry))!r}")
-    return result
+    unused = [_id(entry) for entry in catalogue if _id(entry) and (_id(entry) not in used or _id(entry) in inherited)]
+    return result + [f"{_place(scope.catalogue)}: nothing uses {_first(message)!r}" for message in unused]
 
 
 def update(scope: Scope) -> None:
     """Write the scope's catalogue anew: texts stay, new messages come without a text, unused ones go."""
     known = _read(scope)
     inherited = {_id(each) for each in _read(scope.parent)} if scope.parent else set()
-    fresh = Catalog(locale=LANGUAGE, fuzzy=False)
+    fresh = read_po(StringIO(_HEADER), locale=LANGUAGE)
     for message, places in sorted(messages(scope).items(), key=lambda item: _first(item[0]).lower()):
         if message in inherited:
             continue
@@ -151,8 +157,7 @@ def update(scope: Scope) -> None:
     target = BytesIO()
     write_po(target, fresh, width=120, omit_header=True, include_lineno=False)
     scope.catalogue.parent.mkdir(parents=True, exist_ok=True)
-    header = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
-    scope.catalogue.write_text(header + target.getvalue().decode().strip() + "\n")
+    scope.catalogue.write_text(_HEADER + target.getvalue().decode().strip() + "\n")
 
 
 def _python(path: Path) -> Iterator[tuple[int, MessageId]]:

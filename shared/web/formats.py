@@ -16,13 +16,13 @@ Moment = date | datetime | str | None
 
 
 class Formats:
-    """The formatters of one language; each accepts None and then gives a dash.
-
-    Takes the language and the time zone in which times are shown. Moments may be given as ISO 8601 text too; a moment
-    without a zone is UTC, as everywhere in the logs.
-    """
+    """The formatters of one language; each accepts None and then gives a dash."""
 
     def __init__(self, language: str, zone: str = DEFAULT_ZONE) -> None:
+        """Take the language and the time zone in which times are shown.
+
+        Moments may be given as ISO 8601 text too; a moment without a zone is UTC, as everywhere in the logs.
+        """
         self.language = language
         self.zone = ZoneInfo(zone)
         self._clock = "HH.mm" if language == "id" else "HH:mm"
@@ -60,14 +60,14 @@ class Formats:
         title = Markup(' title="{}"').format(self.moment(moment)) if style == "ago" else ""
         return Markup('<time datetime="{}"{}>{}</time>').format(moment.isoformat(), title, text)
 
-    def number(self, value: int | float | Decimal | str | None, digits: int | None = None) -> str:
+    def number(self, value: float | Decimal | str | None, digits: int | None = None) -> str:
         """Give a number with the language's separators, with at most 6 or exactly `digits` decimals."""
         if value is None or value == "":
             return NOTHING
         pattern = "#,##0.######" if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(Decimal(str(value)), pattern, locale=self.language)
 
-    def percent(self, share: int | float | Decimal | None, digits: int = 0) -> str:
+    def percent(self, share: float | Decimal | None, digits: int = 0) -> str:
         """Give a share of 1 as a percentage: 0.25 is `25%`."""
         if share is None:
             return NOTHING

@@ -37,12 +37,9 @@ def nested(pairs: Iterable[tuple[str, Any]], *, lists: Iterable[str] = ()) -> di
     """
     many = set(lists)
     tree: dict[str, Any] = {}
-    for path, value in pairs:
-        if path.startswith("_"):
-            continue
-        if isinstance(value, str):
-            value = value.strip().replace("\r\n", "\n")
-        if value == "":
+    for path, sent in pairs:
+        value = sent.strip().replace("\r\n", "\n") if isinstance(sent, str) else sent
+        if path.startswith("_") or value == "":
             continue
         parts = path.split("/")
         if len(parts) > MAX_DEPTH or any(part.isdigit() and int(part[:9]) >= MAX_ROWS for part in parts):
@@ -51,7 +48,7 @@ def nested(pairs: Iterable[tuple[str, Any]], *, lists: Iterable[str] = ()) -> di
         for part in parts[:-1]:
             here = here.setdefault(part, {})
             if not isinstance(here, dict):
-                raise ValueError("not a field of this form")
+                raise ValueError("not a field of this form")  # noqa: TRY004 - what was sent, not our types
         if "/".join(part for part in parts if not part.isdigit()) in many:
             here.setdefault(parts[-1], []).append(value)
         elif parts[-1] in here:

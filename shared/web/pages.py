@@ -45,11 +45,7 @@ class NavItem:
 
 
 class Pages:
-    """The pages of one service, built once.
-
-    Takes the service's name, its folder (with `templates/` and `translations/`), the path under which the gateway
-    serves it, its navigation, and the addresses beyond our own that a form may lead to (the issuer, at sign-out).
-    """
+    """The pages of one service, built once."""
 
     def __init__(
         self,
@@ -61,6 +57,11 @@ class Pages:
         form_targets: Sequence[str] = (),
         zone: str = DEFAULT_ZONE,
     ) -> None:
+        """Take what the pages of a service have in common.
+
+        That is its name, its folder (with `templates/` and `translations/`), the path under which the gateway serves
+        it, its navigation, and the origins beyond our own that a form may lead to (the issuer's, at sign-out).
+        """
         self.service = service
         self.folder = folder
         self.root_path = root_path.rstrip("/")
@@ -274,6 +275,6 @@ def _read_flash(request: Request) -> dict[str, str] | None:
     """What a cookie says is shown as text only, and nothing that has another shape than ours."""
     try:
         kind, text = json.loads(unquote(request.cookies.get(FLASH_COOKIE, "")))
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     return {"kind": kind, "text": text} if kind in FLASH_KINDS and isinstance(text, str) else None

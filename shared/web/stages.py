@@ -61,6 +61,8 @@ def steps(
     and notes; `returned` says that it was sent back to `current`, `finished` that the last stage is done too.
     Raises ValueError for a stage that does not exist.
     """
+    if current is not None and current not in STAGES:
+        raise ValueError(f"there is no stage {current!r}")
     here = -1 if current is None else STAGES.index(current)
     reached, labels, notes = reached or {}, labels or {}, notes or {}
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -32,7 +33,13 @@ TEXT = (
     f"perekam data dan pencetak. {ATTACK}"
 )
 ROWS = [
-    {"title": "Akta Kelahiran Datang ke Desa", "unit": "Disdukcapil", "stage": "display", "n": 1234, "at": "2020-12-21"},
+    {
+        "title": "Akta Kelahiran Datang ke Desa",
+        "unit": "Disdukcapil",
+        "stage": "display",
+        "n": 1234,
+        "at": "2020-12-21",
+    },
     {"title": "Aplikasi pengaduan Pekerjaan Umum", "unit": LONG, "stage": "deliver", "n": 5.5, "at": "2018-01-17"},
     {"title": "UJAS-JAMILAH " + ATTACK, "unit": "Kecamatan Cibadak", "stage": "drum-up", "n": None, "at": None},
 ]
@@ -77,8 +84,10 @@ def guide(request: Request) -> Response:
         reached={"drum-up": date(2020, 3, 2), "diagnose": date(2020, 4, 20), "design": date(2020, 6, 1)},
         labels={"diagnose": "Diagnosis"},
     )
-    back = steps("diagnose", reached={"drum-up": date(2020, 3, 2)}, notes={"diagnose": "Data dasar belum ada."}, returned=True)
-    context = {
+    back = steps(
+        "diagnose", reached={"drum-up": date(2020, 3, 2)}, notes={"diagnose": "Data dasar belum ada."}, returned=True
+    )
+    context: dict[str, Any] = {
         "tracker": tracker,
         "back": back,
         "rows": ROWS,
