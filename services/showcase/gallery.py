@@ -13,30 +13,12 @@ from typing import Any
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Row
 
+from services.showcase.incoming import STAGES
 from services.showcase.queries import Model, Rows
+from services.showcase.words import SECTORS, UNIT_KINDS
 from shared.domain import Invalid, is_region
 from shared.http import BadCursor
 
-STAGES = ("drum-up", "diagnose", "design", "deliver", "display")
-UNIT_KINDS = ("opd", "bumd", "kecamatan", "desa", "kelurahan", "puskesmas")
-SECTORS = (
-    "health",
-    "education",
-    "civil-registration",
-    "agriculture",
-    "marine",
-    "tourism",
-    "governance",
-    "public-works",
-    "social",
-    "environment",
-    "security",
-    "village",
-    "trade",
-    "licensing",
-    "labour",
-    "other",
-)
 # What each status holds, as a condition; without one the gallery shows the active.
 STATUSES = {
     "active": "i.status = 'active'",
@@ -74,8 +56,8 @@ class Filter:
             raise WrongFilter("Search with at most {max_length} characters.", field="q", max_length=MAX_QUERY)
         for name, allowed in (
             ("stage", STAGES),
-            ("sector", SECTORS),
-            ("unit_kind", UNIT_KINDS),
+            ("sector", tuple(SECTORS)),
+            ("unit_kind", tuple(UNIT_KINDS)),
             ("status", tuple(STATUSES)),
         ):
             value = getattr(self, name)

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from shared.incoming import Incoming, reads
 
+STAGES = ("drum-up", "diagnose", "design", "deliver", "display")
+
 # -- submission: units ------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from services.showcase.projections import showcase
 from services.showcase.queries import Model
+from shared.auth import Actor
 from shared.incoming import Handlers, Received
 from shared.projection import Handler
 
@@ -28,7 +29,8 @@ KEPT = 512
 # What a page says relative to now ("3 minutes ago", "today") is at most this old.
 MOMENT_SECONDS = 10
 LANGUAGE_COOKIE = "labinov_lang"
-OTHER_COOKIES_THAT_SHOW = ("labinov_flash",)
+# Cookies whose content a page shows.
+SHOWN_COOKIES = ("labinov_flash",)
 
 _STATE = """
 SELECT m.active, c.applied, c.as_of, c.halted,
@@ -104,10 +106,10 @@ class ReadModel:
         self._facts: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
         self._lock = Lock()
 
-    def answer(self, request: Request, make: Callable[[Model, State], Response]) -> Response:
+    def answer(self, request: Request, actor: Actor | None, make: Callable[[Model, State], Response]) -> Response:
         """Give what `make` makes of the model, or what it made for the same request since the model last moved.
 
-        Only successful answers that set no cookie are kept. Gives 304 to whoever has it already.
+        Only successful answers to nobody in particular are kept. Gives 304 to whoever has it already.
         """
         with self._engine.connect() as connection:
             state = state_of(connection)
@@ -118,18 +120,18 @@ class ReadModel:
                 request.scope["query_string"],
                 request.cookies.get(LANGUAGE_COOKIE),
             )
-            kept = self._kept.get(key) if self._may_keep(request) else None
+            may_keep = actor is None and not any(name in request.cookies for name in SHOWN_COOKIES)
+            kept = self._kept.get(key) if may_keep else None
             if kept is None:
                 response = make(Model(connection, state.schema), state)
-                if response.status_code != 200 or "set-cookie" in response.headers:
+                if not may_keep or response.status_code != 200 or "set-cookie" in response.headers:
                     return response
                 etag = hashlib.sha256(response.body).hexdigest()[:32]
                 response.headers["ETag"] = f'"{etag}"'
                 response.headers["Cache-Control"] = CACHE_CONTROL
                 headers = {name: value for name, value in response.headers.items() if name != "content-length"}
                 kept = (bytes(response.body), headers)
-                if self._may_keep(request):
-                    self._keep(key, kept)
+                self._keep(key, kept)
         body, headers = kept
         asked = request.headers.get("if-none-match", "")
         if headers["etag"] in (each.strip().removeprefix("W/") for each in asked.split(",")):
@@ -154,7 +156,3 @@ class ReadModel:
             self._kept[key] = kept
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-
-    @staticmethod
-    def _may_keep(request: Request) -> bool:
-        return not any(name in request.cookies for name in OTHER_COOKIES_THAT_SHOW)

@@ -6,11 +6,11 @@ from typing import Any
 
 from services.showcase import incoming as read
 from services.showcase import tables
+from services.showcase.incoming import STAGES
 from shared.incoming import Received
 from shared.projection import Projection, Write, insert, put, update
 
 FIRST_SCHEMA = "showcase_v1"
-STAGES = ("drum-up", "diagnose", "design", "deliver", "display")
 
 showcase = Projection("showcase", tables.metadata, FIRST_SCHEMA)
 

@@ -18,7 +18,8 @@ NEWEST = 12
 _BY_REGION_AND_STAGE = """
 SELECT region, stage, count(*) AS innovations, count(launched_on) AS launched, count(displayed_on) AS displayed,
        count(awaiting) AS awaiting
-FROM {s}.innovation WHERE status = 'active'
+FROM {s}.innovation
+WHERE status = 'active' AND (%(within)s::text IS NULL OR region LIKE %(within)s || '.%%')
 GROUP BY region, stage ORDER BY region, stage
 """
 
@@ -146,9 +147,9 @@ class Model:
         return self.connection.exec_driver_sql(statement(template, self.schema), dict(parameters or {})).all()
 
 
-def by_region_and_stage(model: Model) -> Rows:
-    """Count the active innovations by region and stage."""
-    return model.run(_BY_REGION_AND_STAGE)
+def by_region_and_stage(model: Model, within: str | None = None) -> Rows:
+    """Count the active innovations by region and stage, everywhere or in the regencies and cities of a province."""
+    return model.run(_BY_REGION_AND_STAGE, {"within": within})
 
 
 def programmes(model: Model) -> Rows:

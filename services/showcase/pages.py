@@ -1,0 +1,258 @@
+"""The public pages: home, gallery, an innovation, the regions. Each says what its numbers mean and how fresh it is."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.showcase import atlas, gallery, queries, views, words
+from services.showcase.incoming import STAGES
+from services.showcase.model import ReadModel, State
+from services.showcase.queries import Model
+from shared.auth import Actor, Public
+from shared.domain import Invalid, NotFound, region_of
+from shared.http import FormRoute
+from shared.regions import Region, region_name, regions
+from shared.web.messages import N_
+from shared.web.pages import NavItem, Pages
+
+NAV = (
+    NavItem("/", N_("Home")),
+    NavItem("/innovations", N_("Innovations")),
+    NavItem("/regions", N_("Regions")),
+)
+ZONE = ZoneInfo("Asia/Jakarta")
+FACETS_SECONDS = 2.0
+TOP_REGIONS = 10
+
+
+def today() -> date:
+    """Give today's date in western Indonesian time: what a count without a date is counted up to."""
+    return datetime.now(ZONE).date()
+
+
+def asked_date(request: Request) -> date:
+    """Give the date of `?as_of=`, today where there is none; raise Invalid."""
+    text = request.query_params.get("as_of", "").strip()
+    if not text:
+        return today()
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
+    except ValueError:
+        raise Invalid("This must be a date such as 2026-11-21.", field="as_of") from None
+
+
+def known_region(code: str) -> Region:
+    """Give a region; raise NotFound."""
+    try:
+        return regions()[code]
+    except KeyError:
+        raise NotFound from None
+
+
+class Site:
+    """The handlers of the pages."""
+
+    def __init__(self, read_model: ReadModel, pages: Pages, cursors: gallery.Cursors) -> None:
+        """Take the model, the shell, and what signs the gallery's places."""
+        self.read_model = read_model
+        self.pages = pages
+        self.cursors = cursors
+
+    def router(self) -> APIRouter:
+        """Give the routes."""
+        router = APIRouter(route_class=FormRoute, include_in_schema=False)
+        router.add_api_route("/", self.home)
+        router.add_api_route("/innovations", self.innovations)
+        router.add_api_route("/innovations/{innovation_id}", self.innovation)
+        router.add_api_route("/regions", self.regions)
+        router.add_api_route("/regions/{code}", self.region)
+        return router
+
+    def home(self, actor: Public, request: Request) -> Response:
+        """The five stages with their counts, the regions, the newest transitions."""
+
+        def make(model: Model, state: State) -> Response:
+            rows = queries.by_region_and_stage(model)
+            counted = sorted(views.by_region(rows), key=lambda each: (-each.innovations, each.region))
+            return self._render(
+                request,
+                actor,
+                state,
+                "home.html",
+                counts=views.by_stage(rows),
+                launched=sum(each.launched for each in counted),
+                displayed=sum(each.displayed for each in counted),
+                counted=counted,
+                top=counted[:TOP_REGIONS],
+                newest=queries.newest(model),
+                **_map(counted),
+            )
+
+        return self.read_model.answer(request, actor, make)
+
+    def innovations(self, actor: Public, request: Request) -> Response:
+        """The gallery."""
+        asked = gallery.Filter.of(request.query_params)
+        cursor = request.query_params.get("cursor") or None
+
+        def make(model: Model, state: State) -> Response:
+            page = gallery.page(model, asked, self.cursors, cursor)
+            found = self.read_model.fact(
+                (asked, page.like), state, FACETS_SECONDS, lambda: gallery.facets(model, asked, like=page.like)
+            )
+            return self._render(
+                request,
+                actor,
+                state,
+                "gallery.html",
+                page=page,
+                asked=asked,
+                total=found.total,
+                offered=self._offered(request, found),
+            )
+
+        return self.read_model.answer(request, actor, make)
+
+    def innovation(self, actor: Public, request: Request, innovation_id: str) -> Response:
+        """An innovation with its journey, figures, lineage and the place of its record."""
+        region = region_of(innovation_id)
+
+        def make(model: Model, state: State) -> Response:
+            found = queries.innovation(model, region, innovation_id)
+            if found is None:
+                raise NotFound
+            waiting = self.pages.gettext(request, "waits for the panel's decision")
+            return self._render(
+                request,
+                actor,
+                state,
+                "innovation.html",
+                region=region,
+                it=found,
+                steps_of=views.innovation_steps(found, waiting),
+                figures=views.figures(found),
+                open_assessments=[each for each in found.assessments or () if each["state"] in ("open", "scored")],
+            )
+
+        return self.read_model.answer(request, actor, make)
+
+    def regions(self, actor: Public, request: Request) -> Response:
+        """All regions with a programme or an innovation."""
+
+        def make(model: Model, state: State) -> Response:
+            counted = views.by_region(queries.by_region_and_stage(model))
+            return self._render(
+                request,
+                actor,
+                state,
+                "regions.html",
+                rows=_region_rows(counted, queries.programmes(model)),
+                **_map(counted),
+            )
+
+        return self.read_model.answer(request, actor, make)
+
+    def region(self, actor: Public, request: Request, code: str) -> Response:
+        """A region with its programmes, tallies by unit and stage, targets and stated counts."""
+        known, as_of = known_region(code), asked_date(request)
+
+        def make(model: Model, state: State) -> Response:
+            rows = queries.region_tally(model, code, as_of)
+            within = queries.by_region_and_stage(model, within=code) if known.kind == "province" else ()
+            return self._render(
+                request,
+                actor,
+                state,
+                "region.html",
+                region=code,
+                known=known,
+                date_asked=as_of,
+                is_today=as_of == today(),
+                programmes=queries.region_programmes(model, code),
+                tallies=views.tallies(rows),
+                whole=views.Tally(rows),
+                units=queries.region_units(model, code),
+                within=views.by_region(within),
+                newest=queries.newest(model, code),
+                views=views,
+            )
+
+        return self.read_model.answer(request, actor, make)
+
+    def _render(self, request: Request, actor: Actor | None, state: State, name: str, **context: Any) -> Response:
+        gettext = self._gettext(request)
+        return self.pages.render(
+            request,
+            name,
+            actor=actor,
+            as_of=state.as_of,
+            behind=state.behind(context.get("region")),
+            region_name=region_name,
+            word=lambda table, value: words.word(gettext, table, value),
+            happened=lambda row: _happened(gettext, row),
+            **context,
+        )
+
+    def _gettext(self, request: Request) -> Any:
+        return lambda message: self.pages.gettext(request, message)
+
+    def _offered(self, request: Request, found: gallery.Facets) -> dict[str, Any]:
+        """The options of each filter, with how many innovations they would show."""
+        gettext = self._gettext(request)
+
+        def options(name: str, values: Any, label: Any) -> list[tuple[str, str]]:
+            counts = found.counts[name]
+            return [(value, f"{label(value)} ({counts.get(value, 0)})") for value in values]
+
+        chosen = request.query_params.get("region", "")
+        codes = {*found.counts["region"], *([chosen] if chosen in regions() else [])}
+        return {
+            "region": options("region", sorted(codes, key=region_name), region_name),
+            "stage": options("stage", STAGES, lambda value: value.capitalize()),
+            "sector": options("sector", words.SECTORS, lambda value: words.word(gettext, "sector", value)),
+            "unit_kind": options("unit_kind", words.UNIT_KINDS, lambda value: words.word(gettext, "unit_kind", value)),
+            "year": options("year", sorted(found.counts["year"], reverse=True), str),
+            "status": [(value, gettext(label)) for value, label in words.STATUSES.items() if value != "active"],
+        }
+
+
+def _map(counted: list[views.RegionCount]) -> dict[str, Any]:
+    return {
+        "ground": atlas.ground(),
+        "dots": atlas.dots({each.region: each.innovations for each in counted}),
+        "map_size": (atlas.WIDTH, atlas.HEIGHT),
+    }
+
+
+def _region_rows(counted: list[views.RegionCount], programmes: queries.Rows) -> list[dict[str, Any]]:
+    """One row for each region that has a programme or an innovation, by the region's name."""
+    counts = {each.region: each for each in counted}
+    newest = {row.region: row for row in programmes}  # in the order of their requests, so that the newest stays
+    rows = []
+    for code in {*counts, *newest}:
+        count, programme = counts.get(code), newest.get(code)
+        rows.append(
+            {
+                "region": code,
+                "name": region_name(code),
+                "innovations": count.innovations if count else 0,
+                "launched": count.launched if count else 0,
+                "displayed": count.displayed if count else 0,
+                "edition": programme.edition if programme else None,
+                "stages_done": programme.stages_done if programme else None,
+                "state": views.programme_state(programme) if programme else None,
+            }
+        )
+    return sorted(rows, key=lambda row: row["name"])
+
+
+def _happened(gettext: Any, row: Any) -> tuple[str, str]:
+    """Give the sentence for a transition, and how the timeline marks it."""
+    kind, to_stage = (row["kind"], row["to_stage"]) if isinstance(row, dict) else (row.kind, row.to_stage)
+    sentence, mark = words.TRANSITIONS.get(kind, (kind, "neutral"))
+    text = gettext(sentence)
+    return (text % {"stage": to_stage.capitalize()} if "%(stage)s" in text and to_stage else text), mark
