@@ -11,6 +11,7 @@ was taken from halts its region until an operator acts.
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -145,6 +146,13 @@ class Consumer:
         except (Stuck, Halted) as reason:
             _log.info("not caught up", consumer=self.name, source=self.source.name, region=region, reason=str(reason))
 
+    def catch_up_all(self, *, threads: int = 4) -> None:
+        """Apply all that the source has of all regions, several regions at a time; raises one of OPERATIONAL."""
+        regions = self.behind(self.checkpoints(), self.source.heads())
+        with ThreadPoolExecutor(threads, thread_name_prefix="catch-up") as pool:
+            for _ in pool.map(self.catch_up, regions):
+                pass
+
     def catch_up_page(self, region: str) -> bool:
         """Apply at most one page of a region; say whether there may be more. Raises one of OPERATIONAL."""
         try:
@@ -264,19 +272,20 @@ class Consumer:
 
     def _failed(self, region: str, event: Received, epoch: int, error: Exception) -> None:
         """Count a failure; park the event when it was the last try, else raise Stuck."""
+        why = parking.describe(error)
         with self.engine.begin() as connection:
             at = self.lock(connection, region, epoch)
             if at.position != event.position - 1:
                 return
-            tries = parking.count(connection, self.name, event, error)
+            tries = parking.count(connection, self.name, event, why)
             if tries < self.parked_after:
-                _log.warning("event failed", consumer=self.name, event=str(event), tries=tries, error=repr(error))
+                _log.warning("event failed", consumer=self.name, what=str(event), tries=tries, error=why)
             else:
                 parking.park(connection, self.name, event)
                 self._move(connection, region, event)
-                _log.error("event parked", consumer=self.name, event=str(event), tries=tries, error=repr(error))
+                _log.error("event parked", consumer=self.name, what=str(event), tries=tries, error=why)
                 return
-        raise Stuck(f"{event} failed {tries} times: {error!r}")
+        raise Stuck(f"{event} failed {tries} times: {why}")
 
     def _halt(self, region: str, reason: str) -> None:
         with self.engine.begin() as connection:

@@ -131,7 +131,7 @@ def router(log: EventLog) -> APIRouter:
 
 
 def _page(log: EventLog, region: str, after: int, limit: int, clearance: Clearance) -> tuple[Head, bytes, int]:
-    """Give the head, a page's bytes as this reader may see them, and the number of its events: three queries at most."""
+    """Give the head, a page as this reader may see it, and the number of its events: three queries at most."""
     recorded = log.read(region, after, limit)
     # The head is asked for afterwards, so that it is never before the page.
     found = log.heads([region])

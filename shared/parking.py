@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.command_handler import Busy
@@ -120,10 +121,21 @@ def streams(connection: Connection, consumer: str, source: str, region: str) -> 
     )
 
 
-def count(connection: Connection, consumer: str, event: Received, error: Exception) -> int:
+def describe(error: Exception) -> str:
+    """Give what an operator is to read of a failure; of a payload that does not fit, the fields and not the values."""
+    if isinstance(error, ValidationError):
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        text = "; ".join(f"{'/'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
+    elif isinstance(error, DBAPIError):
+        text = str(error.orig).partition("\n")[0]
+    else:
+        text = str(error)
+    return f"{type(error).__name__}: {text}".replace("\x00", "")[:_ERROR_LENGTH]
+
+
+def count(connection: Connection, consumer: str, event: Received, error: str) -> int:
     """Note that an event failed once more; give how often it has."""
-    text = f"{type(error).__name__}: {error}".replace("\x00", "\\0")[:_ERROR_LENGTH]
-    row = connection.exec_driver_sql(_COUNT, (*_key(consumer, event), event.stream, event.type, text)).one()
+    row = connection.exec_driver_sql(_COUNT, (*_key(consumer, event), event.stream, event.type, error)).one()
     return int(row[0])
 
 
@@ -173,8 +185,8 @@ def retry(consumer: "Consumer", region: str, stream: str) -> Retried:
             except OPERATIONAL:
                 raise
             except Exception as failure:  # noqa: BLE001  # whatever it is, it is the answer
-                error = repr(failure)
-                count(connection, consumer.name, event, failure)
+                error = describe(failure)
+                count(connection, consumer.name, event, error)
                 park(connection, consumer.name, event)
                 break
             applied += 1
