@@ -190,4 +190,5 @@ def _migrate(factory: Factory) -> None:
 
 
 if __name__ == "__main__":
-    command()
+    # The module by its own name: what `load` gives is not an instance of this one's `Service`.
+    importlib.import_module("shared.service").command()
