@@ -1,0 +1,128 @@
+"""What the lists answer: one query a question, by keyset where a list can be long."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, select, tuple_
+
+from services.submission.read_models.projection import LISTS, folded
+from services.submission.read_models.tables import innovation, programme, programme_stage, unit
+
+SIMILAR = 0.45
+SIMILAR_SHOWN = 5
+
+Rows = Sequence[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InnovationFilter:
+    """Which innovations are asked for; None everywhere means all of them."""
+
+    regions: Collection[str] | None = None
+    units: Collection[str] | None = None
+    programme_id: str | None = None
+    stage: str | None = None
+    status: str | None = None
+    waiting: bool | None = None
+    words: str = ""
+
+
+def units(connection: Connection, regions: Collection[str] | None) -> Rows:
+    """Give the units of some regions, or all, by region and name."""
+    query = select(unit).order_by(unit.c.region, unit.c.name, unit.c.unit_id)
+    if regions is not None:
+        query = query.where(unit.c.region.in_(regions))
+    return LISTS.reading(connection).execute(query).all()
+
+
+def programmes(connection: Connection, regions: Collection[str] | None) -> Rows:
+    """Give the programmes of some regions, or all, with their innovations counted; newest edition first."""
+    counted = (
+        select(innovation.c.region, innovation.c.programme_id, func.count().label("innovations"))
+        .where(innovation.c.status == "active")
+        .group_by(innovation.c.region, innovation.c.programme_id)
+        .subquery()
+    )
+    query = (
+        select(programme, func.coalesce(counted.c.innovations, 0).label("innovations"))
+        .outerjoin(
+            counted,
+            and_(counted.c.region == programme.c.region, counted.c.programme_id == programme.c.programme_id),
+        )
+        .order_by(programme.c.region, programme.c.requested_on.desc(), programme.c.programme_id)
+    )
+    if regions is not None:
+        query = query.where(programme.c.region.in_(regions))
+    return LISTS.reading(connection).execute(query).all()
+
+
+def programme_stages(connection: Connection, regions: Collection[str] | None) -> Rows:
+    """Give the stages of the programmes of some regions, or all, with their dates."""
+    query = select(programme_stage)
+    if regions is not None:
+        query = query.where(programme_stage.c.region.in_(regions))
+    return LISTS.reading(connection).execute(query).all()
+
+
+def innovations(
+    connection: Connection, wanted: InnovationFilter, *, limit: int, before: tuple[str, str] | None = None
+) -> Rows:
+    """Give innovations with the short name of their unit, newest first within a region.
+
+    `before` is the region and id of the last row of the page before this one.
+    """
+    query = (
+        select(innovation, unit.c.short_name.label("unit_name"))
+        .outerjoin(unit, and_(unit.c.region == innovation.c.region, unit.c.unit_id == innovation.c.unit_id))
+        .order_by(innovation.c.region.desc(), innovation.c.innovation_id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(tuple_(innovation.c.region, innovation.c.innovation_id) < tuple_(*before))
+    return LISTS.reading(connection).execute(_only(query, wanted)).all()
+
+
+def stage_counts(connection: Connection, wanted: InnovationFilter) -> dict[str, int]:
+    """Give the number of innovations in each stage that has some."""
+    query = select(innovation.c.stage, func.count()).group_by(innovation.c.stage)
+    return {row[0]: row[1] for row in LISTS.reading(connection).execute(_only(query, wanted))}
+
+
+def unit_counts(connection: Connection, wanted: InnovationFilter) -> dict[str, int]:
+    """Give the number of innovations of each unit that has some."""
+    query = select(innovation.c.unit_id, func.count()).group_by(innovation.c.unit_id)
+    return {row[0]: row[1] for row in LISTS.reading(connection).execute(_only(query, wanted))}
+
+
+def similar_titles(connection: Connection, region: str, title: str, *, apart_from: str = "") -> Rows:
+    """Give innovations of a region whose titles resemble this one, most alike first."""
+    alike = func.similarity(innovation.c.folded, folded(title))
+    query = (
+        select(
+            innovation.c.innovation_id,
+            innovation.c.title,
+            innovation.c.unit_id,
+            innovation.c.stage,
+            innovation.c.status,
+        )
+        .where(innovation.c.region == region, alike >= SIMILAR, innovation.c.innovation_id != apart_from)
+        .order_by(alike.desc(), innovation.c.innovation_id)
+        .limit(SIMILAR_SHOWN)
+    )
+    return LISTS.reading(connection).execute(query).all()
+
+
+def _only(query: Select[Any], wanted: InnovationFilter) -> Select[Any]:
+    """Narrow a query to what is wanted."""
+    if wanted.regions is not None:
+        query = query.where(innovation.c.region.in_(wanted.regions))
+    if wanted.units is not None:
+        query = query.where(innovation.c.unit_id.in_(wanted.units))
+    for column in ("programme_id", "stage", "status", "waiting"):
+        value = getattr(wanted, column)
+        if value is not None:
+            query = query.where(innovation.c[column] == value)
+    for word in folded(wanted.words).split():
+        query = query.where(innovation.c.folded.contains(word, autoescape=True))
+    return query
