@@ -17,6 +17,8 @@ def make_engine(url: str, *, pool_size: int = 5, application: str = "labinov", *
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=False,
+        # What people wrote has no place in a log, and an error's message would carry it there.
+        hide_parameters=True,
         connect_args={
             "application_name": application,
             "connect_timeout": 5,

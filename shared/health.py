@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
 from sqlalchemy import Engine
 from starlette.datastructures import Headers, MutableHeaders
@@ -29,11 +29,19 @@ FROM checkpoint c GROUP BY consumer, source
 
 
 class Correlate:
-    """Runs every request under a correlation id, says it in the answer, and times the request."""
+    """Runs every request under a correlation id, says it in the answer, and times the request.
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
-        """Take the app behind."""
+    It also answers what nobody expected: beyond this place the correlation id would be lost.
+    """
+
+    def __init__(
+        self,
+        app: Callable[[Scope, Receive, Send], Awaitable[None]],
+        on_error: Callable[[Request, Exception], Response],
+    ) -> None:
+        """Take the app behind, and what makes an answer of an unexpected error."""
         self.app = app
+        self.on_error = on_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -43,14 +51,23 @@ class Correlate:
         headers = Headers(scope=scope)
         started = time.perf_counter()
         with correlated(headers.get("x-request-id"), headers.get("traceparent")) as ident:
+            begun = False
 
             async def answer(message: MutableMapping[str, Any]) -> None:
+                nonlocal begun
+                begun = True
                 if message["type"] == "http.response.start":
                     MutableHeaders(scope=message)["X-Request-ID"] = ident
                     REQUESTS.labels(scope["method"], message["status"]).observe(time.perf_counter() - started)
                 await send(message)
 
-            await self.app(scope, receive, answer)
+            try:
+                await self.app(scope, receive, answer)
+            except Exception as error:
+                response = self.on_error(Request(scope), error)
+                if begun:
+                    raise
+                await response(scope, receive, answer)
 
 
 def router(engine: Engine) -> APIRouter:

@@ -18,8 +18,10 @@ import rfc8785
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.command_handler import CommandHandler
 from shared.domain import Invalid, Rejection
@@ -30,10 +32,7 @@ MAX_SAFE_INTEGER = 2**53
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 _LINE_ENDS = {"\n", "\r", "\t"}
-_BIDI = {
-    chr(code)
-    for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
-}
+_BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
 
 
 class Malformed(Rejection):
@@ -63,9 +62,7 @@ class NumberTooLarge(Invalid):
 class Body(BaseModel):
     """Base of all request bodies: unknown fields are refused, texts are trimmed."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
 
 
 def read_json(body: bytes) -> Any:
@@ -119,11 +116,7 @@ def _check(value: Any, path: str, depth: int) -> None:
     elif isinstance(value, list):
         for number, member in enumerate(value):
             _check(member, f"{path}/{number}" if path else str(number), depth + 1)
-    elif (
-        isinstance(value, int)
-        and not isinstance(value, bool)
-        and abs(value) > MAX_SAFE_INTEGER
-    ):
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_SAFE_INTEGER:
         raise NumberTooLarge(field=path)
 
 
@@ -133,9 +126,7 @@ def check_text(text: str, field: str) -> None:
         return
     for character in text:
         category = unicodedata.category(character)
-        if (
-            category in ("Cc", "Cs") and character not in _LINE_ENDS
-        ) or character in _BIDI:
+        if (category in ("Cc", "Cs") and character not in _LINE_ENDS) or character in _BIDI:
             raise ForbiddenCharacter(field=field)
 
 
@@ -161,16 +152,8 @@ class JsonRoute(APIRoute):
         async def strict(request: Request) -> Response:
             check_query(request)
             if expects_body:
-                media_type = (
-                    request.headers.get("content-type", "")
-                    .partition(";")[0]
-                    .strip()
-                    .lower()
-                )
-                if (
-                    media_type != "application/json"
-                    or "content-encoding" in request.headers
-                ):
+                media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+                if media_type != "application/json" or "content-encoding" in request.headers:
                     raise WrongMediaType
                 request.state.strict_body = await request.body()
                 request.state.strict_json = read_json(request.state.strict_body)
@@ -192,6 +175,31 @@ class FormRoute(APIRoute):
             return await handle(request)
 
         return strict
+
+
+class BodyLimit:
+    """Stops reading a body that is longer than allowed: 413, whether or not its length was announced."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        """Take the app behind and the bytes that a body may have."""
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        read = 0
+
+        async def bounded() -> Message:
+            nonlocal read
+            announced = Headers(scope=scope).get("content-length", "")
+            message = await receive()
+            read += len(message.get("body", b""))
+            if max(read, int(announced) if announced.isdigit() else 0) > self.limit:
+                # Raised where the body is read, so that it is answered like every other problem.
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, bounded if scope["type"] == "http" else receive, send)
 
 
 def check_query(request: Request) -> None:
@@ -217,9 +225,7 @@ Form = Annotated[FormData, Depends(_form_fields)]
 
 def form_key(request: Request, form: FormData) -> IdempotencyKey:
     """Give the key that a form carries in its hidden field `_key`; raise KeyMissing."""
-    fields = [
-        [name, str(value)] for name, value in form.multi_items() if name != "_key"
-    ]
+    fields = [[name, str(value)] for name, value in form.multi_items() if name != "_key"]
     return _key_of(request, str(form.get("_key", "")), rfc8785.dumps(fields))
 
 
@@ -239,12 +245,8 @@ async def _header_key(
 def _key_of(request: Request, key: str, body: bytes) -> IdempotencyKey:
     if not _KEY.fullmatch(key):
         raise KeyMissing(field="Idempotency-Key")
-    digest = hashlib.sha256(
-        f"{request.method} {request.scope['path']}\n".encode() + body
-    ).digest()
-    return IdempotencyKey(
-        key=f"{request.state.actor.person}:{key}", request_hash=digest
-    )
+    digest = hashlib.sha256(f"{request.method} {request.scope['path']}\n".encode() + body).digest()
+    return IdempotencyKey(key=f"{request.state.actor.person}:{key}", request_hash=digest)
 
 
 Key = Annotated[IdempotencyKey, Depends(_header_key)]
@@ -302,9 +304,7 @@ class Accepted(BaseModel):
     position: int
 
 
-def accepted(
-    outcome: Outcome, *, status_code: int = 200, location: str | None = None
-) -> JSONResponse:
+def accepted(outcome: Outcome, *, status_code: int = 200, location: str | None = None) -> JSONResponse:
     """Give the answer to a command; the same for a repeated request as for the first."""
     body = Accepted(
         id=outcome.stream.partition("/")[2],

@@ -23,6 +23,7 @@ from shared.domain import (
     Stale,
 )
 from shared.event_log import KeyReused
+from shared.health import Correlate
 from shared.http import BadCursor, KeyMissing, Malformed, WrongMediaType
 from shared.telemetry import correlation_id
 from shared.tokens import IssuerUnreachable, Unauthenticated
@@ -90,7 +91,10 @@ def status_of(rejection: Rejection) -> int:
 
 
 def install(app: FastAPI, pages: Pages) -> None:
-    """Make this app answer every failure as a problem: JSON for programs, a page for whoever asks for HTML."""
+    """Make this app answer every failure as a problem: JSON for programs, a page for whoever asks for HTML.
+
+    To be called after the app's other middleware was added: the outermost one runs requests under a correlation id.
+    """
 
     def respond(
         request: Request,
@@ -117,9 +121,7 @@ def install(app: FastAPI, pages: Pages) -> None:
             "correlation": correlation_id(),
         }
         headers["Cache-Control"] = "no-store"
-        return JSONResponse(
-            body, status_code=status, media_type=MEDIA_TYPE, headers=headers
-        )
+        return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
     def on_rejection(request: Request, error: Exception) -> Response:
         assert isinstance(error, Rejection)
@@ -133,9 +135,7 @@ def install(app: FastAPI, pages: Pages) -> None:
             kind=f"urn:labinov:problem:{_kebab(type(error).__name__)}",
             detail=" ".join(sentence for _, sentence in sentences),
             errors=[
-                {"pointer": _pointer(field), "detail": sentence}
-                for field, sentence in sentences
-                if field is not None
+                {"pointer": _pointer(field), "detail": sentence} for field, sentence in sentences if field is not None
             ],
             headers=headers,
         )
@@ -175,12 +175,10 @@ def install(app: FastAPI, pages: Pages) -> None:
     app.add_exception_handler(HTTPException, on_http)
     for unavailable in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(unavailable, on_database)
-    app.add_exception_handler(Exception, on_error)
+    app.add_middleware(Correlate, on_error=on_error)
 
 
-def _sentences(
-    rejection: Rejection, language: str, pages: Pages
-) -> Iterator[tuple[str | None, str]]:
+def _sentences(rejection: Rejection, language: str, pages: Pages) -> Iterator[tuple[str | None, str]]:
     if isinstance(rejection, Several):
         for each in rejection.rejections:
             yield from _sentences(each, language, pages)
@@ -201,19 +199,11 @@ def _language(request: Request, pages: Pages) -> str:
     """Programs get English unless they ask for Indonesian; people get the language of their pages."""
     if "text/html" in request.headers.get("accept", ""):
         return pages.language(request)
-    return (
-        "id"
-        if request.headers.get("accept-language", "").lower().startswith("id")
-        else "en"
-    )
+    return "id" if request.headers.get("accept-language", "").lower().startswith("id") else "en"
 
 
 def _place(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    return (
-        location[1:]
-        if location and location[0] in ("body", "query", "path", "header")
-        else location
-    )
+    return location[1:] if location and location[0] in ("body", "query", "path", "header") else location
 
 
 def _pointer(field: str) -> str:

@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 
 from shared import bus, health, oidc, people, problems, sealer
 from shared.consumer import Consumer, LocalModels
+from shared.http import BodyLimit
 from shared.kernel import Kernel
 from shared.migrations import migrate
 from shared.projection import Projection
@@ -69,11 +70,11 @@ class Service:
             docs_url=None,
             redoc_url=None,
             lifespan=lifespan,
-            max_body_size=settings.body_limit,
         )
         app.state.kernel = kernel
         app.state.service = self
         kernel.identity.install(app)
+        app.add_middleware(BodyLimit, limit=settings.body_limit)
         problems.install(app, kernel.pages)
         app.include_router(health.router(kernel.engine))
         app.include_router(oidc.router(kernel.identity, people.remember(kernel.engine)))
@@ -83,7 +84,6 @@ class Service:
         contracts = kernel.folder / "contracts"
         if contracts.is_dir():
             app.mount("/contracts", StaticFiles(directory=contracts))
-        app.add_middleware(health.Correlate)
         return app
 
     def migrate(self) -> None:

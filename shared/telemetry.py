@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +15,7 @@ _correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
 _traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CHAIN, _PLACES = 5, 20
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -46,6 +48,22 @@ def correlated(ident: str | None, trace: str | None = None) -> Iterator[str]:
         _correlation.reset(correlation)
 
 
+def _frames(logger: object, name: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Put an exception's types and places on the line. Its messages stay out: they may hold what people wrote."""
+    given = line.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    if isinstance(given, tuple):
+        error = given[1]
+    chain: list[dict[str, object]] = []
+    while error is not None and len(chain) < _CHAIN:
+        places = [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(error.__traceback__)]
+        chain.append({"type": type(error).__qualname__, "at": places[-_PLACES:]})
+        error = error.__cause__ or error.__context__
+    if chain:
+        line["exception"] = chain
+    return line
+
+
 def configure_logging(service: str, process: str) -> None:
     """Send all logs of this process to standard error as JSON lines that name the service and the process."""
     shared: list[structlog.types.Processor] = [
@@ -65,7 +83,7 @@ def configure_logging(service: str, process: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                _frames,
                 structlog.processors.JSONRenderer(),
             ],
         )
