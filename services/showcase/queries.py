@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 
 Rows = Sequence[Row[Any]]
 
-NEWEST = 12
+NEWEST = 8
 
 _BY_REGION_AND_STAGE = """
 SELECT region, stage, count(*) AS innovations, count(launched_on) AS launched, count(displayed_on) AS displayed,
