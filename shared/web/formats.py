@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -13,6 +14,17 @@ DEFAULT_ZONE = "Asia/Jakarta"
 _ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 Moment = date | datetime | str | None
+
+
+# The same few days and numbers stand on many pages, and writing one takes Babel as long as a small template.
+@lru_cache(maxsize=4096)
+def _date(day: tuple[int, ...], pattern: str, language: str) -> str:
+    return format_date(date(*day), pattern, locale=language)
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: str, pattern: str, language: str) -> str:
+    return format_decimal(Decimal(value), pattern, locale=language)
 
 
 class Formats:
@@ -33,7 +45,7 @@ class Formats:
         if (day := self._parse(value)) is None:
             return NOTHING
         local = day.astimezone(self.zone) if isinstance(day, datetime) else day
-        return format_date(local, "d MMM y" if style == "short" else "d MMMM y", locale=self.language)
+        return _date(local.timetuple()[:3], "d MMM y" if style == "short" else "d MMMM y", self.language)
 
     def moment(self, value: Moment) -> str:
         """Give a moment with its zone: `12 Oktober 2022, 14.05 WIB`; a day without a time stays a day."""
@@ -65,7 +77,7 @@ class Formats:
         if value is None or value == "":
             return NOTHING
         pattern = "#,##0.######" if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
-        return format_decimal(Decimal(str(value)), pattern, locale=self.language)
+        return _decimal(str(value), pattern, self.language)
 
     def percent(self, share: float | Decimal | None, digits: int = 0) -> str:
         """Give a share of 1 as a percentage: 0.25 is `25%`."""
