@@ -5,7 +5,6 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from typer.testing import CliRunner
 
@@ -15,7 +14,7 @@ from deploy.commands.verify import Source
 from deploy.embedded.errors import Trouble
 from shared.database import make_engine
 from shared.verify import Fault
-from tests.shared.sealing import SERVICE, Bench
+from tests.shared.sealing import SERVICE, Bench, Superuser, put_back, superuser
 from tests.support import Database, Servers
 
 REGION = "36.74"
@@ -42,44 +41,32 @@ def bench(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def superuser(database: Database, bench: Bench) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
-    """A connection for which no trigger fires, with the log as it was beside it."""
-    with psycopg.connect(database.superuser_conninfo, autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")
-        connection.execute("CREATE TABLE event_before AS SELECT * FROM event")
-        connection.execute("CREATE TABLE head_before AS SELECT * FROM log_head")
+def admin(database: Database, bench: Bench) -> Iterator[Superuser]:
+    assert bench.finding(REGION) is None
+    with superuser(database) as connection:
         yield connection
-
-
-def put_back(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
-    """Undo what was done."""
-    with connection.transaction():
-        connection.execute("DELETE FROM event")
-        connection.execute("INSERT INTO event SELECT * FROM event_before")
-        connection.execute("DELETE FROM log_head")
-        connection.execute("INSERT INTO log_head SELECT * FROM head_before")
 
 
 @pytest.mark.parametrize("name", ALTERATIONS)
 def test_random_alterations_of_sealed_data_are_all_found_where_they_begin(
-    bench: Bench, superuser: "psycopg.Connection[tuple[object, ...]]", name: str
+    bench: Bench, admin: Superuser, name: str
 ) -> None:
     missed = []
     for seed in range(TIMES // len(ALTERATIONS)):
-        with superuser.transaction():
-            first = ALTERATIONS[name](superuser, REGION, SEALED, random.Random(seed))
+        with admin.transaction():
+            first = ALTERATIONS[name](admin, REGION, SEALED, random.Random(seed))
         finding = bench.finding(REGION)
         if finding is None or finding.first != first:
             missed.append((seed, first, finding))
-        put_back(superuser)
+        put_back(admin)
     assert missed == []
     assert bench.finding(REGION) is None
 
 
 def test_each_kind_is_shown_on_a_copy_and_the_log_is_only_read(
-    bench: Bench, database: Database, superuser: "psycopg.Connection[tuple[object, ...]]"
+    bench: Bench, database: Database, admin: Superuser
 ) -> None:
-    databases = superuser.execute("SELECT datname FROM pg_database ORDER BY 1").fetchall()
+    databases = admin.execute("SELECT datname FROM pg_database ORDER BY 1").fetchall()
     source = Source(SERVICE, database.owner_url, bench.seals)
     url = database.superuser_conninfo.replace("postgresql://", "postgresql+psycopg://", 1)
     made = list(trials(source, url, None, list(ALTERATIONS), random.Random(5)))
@@ -90,7 +77,7 @@ def test_each_kind_is_shown_on_a_copy_and_the_log_is_only_read(
         ("swap", True, Fault.STREAM),
         ("truncate", True, Fault.MISSING),
     ]
-    assert superuser.execute("SELECT datname FROM pg_database ORDER BY 1").fetchall() == databases
+    assert admin.execute("SELECT datname FROM pg_database ORDER BY 1").fetchall() == databases
     assert bench.finding(REGION) is None
 
 
@@ -98,15 +85,13 @@ def fault(trial: Trial) -> Fault | None:
     return trial.report.finding.fault if trial.report.finding else None
 
 
-def test_a_log_that_is_not_sound_is_not_altered_further(
-    bench: Bench, database: Database, superuser: "psycopg.Connection[tuple[object, ...]]"
-) -> None:
+def test_a_log_that_is_not_sound_is_not_altered_further(bench: Bench, database: Database, admin: Superuser) -> None:
     source = Source(SERVICE, database.owner_url, bench.seals)
     url = database.superuser_conninfo.replace("postgresql://", "postgresql+psycopg://", 1)
-    superuser.execute("DELETE FROM event WHERE position = 3")
+    admin.execute("DELETE FROM event WHERE position = 3")
     with pytest.raises(Trouble, match="not sound"):
         list(trials(source, url, None, ["flip"], random.Random(1)))
-    put_back(superuser)
+    put_back(admin)
 
 
 @pytest.mark.parametrize(
@@ -128,14 +113,14 @@ def test_the_command_says_that_all_is_well(
 def test_the_command_names_what_is_wrong_and_exits_with_1(
     bench: Bench,
     database: Database,
-    superuser: "psycopg.Connection[tuple[object, ...]]",
+    admin: Superuser,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LABINOV_DATABASE_URL", database.app_url)
     monkeypatch.setenv("LABINOV_SEAL_DIR", str(bench.folder))
-    superuser.execute("DELETE FROM event WHERE position = 300")
+    admin.execute("DELETE FROM event WHERE position = 300")
     done = CliRunner().invoke(app, ("verify", "--service", SERVICE))
-    put_back(superuser)
+    put_back(admin)
     assert done.exit_code == 1
     assert f"{SERVICE}/{REGION}, position 300: missing. position 301 follows 299" in done.output
 

@@ -1,9 +1,13 @@
 """Logs to seal: marbles by the hundred, in a database of a test's own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from sqlalchemy import Engine
 
 from shared.envelope import Meta
@@ -12,6 +16,9 @@ from shared.sealer import Sealer
 from shared.seals import SealedLog, ServiceSeals
 from shared.verify import Finding, LogReport, verify
 from tests.shared.things import CATALOGUE, JarFilled
+from tests.support import Database
+
+Superuser = psycopg.Connection[tuple[Any, ...]]
 
 ORIGIN = "labinov.example"
 SERVICE = "kernel"
@@ -66,3 +73,22 @@ class Bench:
     def finding(self, region: str) -> Finding | None:
         """Verify one region and give what is wrong with it."""
         return self.report(region).finding
+
+
+@contextmanager
+def superuser(database: Database) -> Iterator[Superuser]:
+    """Give a connection for which no trigger fires, with the log as it is now kept beside it."""
+    with psycopg.connect(database.superuser_conninfo, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("CREATE TABLE event_before AS SELECT * FROM event")
+        connection.execute("CREATE TABLE head_before AS SELECT * FROM log_head")
+        yield connection
+
+
+def put_back(connection: Superuser) -> None:
+    """Undo what was done to the log."""
+    with connection.transaction():
+        connection.execute("DELETE FROM event")
+        connection.execute("INSERT INTO event SELECT * FROM event_before")
+        connection.execute("DELETE FROM log_head")
+        connection.execute("INSERT INTO log_head SELECT * FROM head_before")
