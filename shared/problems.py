@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -145,7 +146,7 @@ def install(app: FastAPI, pages: Pages) -> None:
         errors = [
             {
                 "pointer": _pointer("/".join(map(str, _place(each["loc"])))),
-                "detail": _sentence(each, request, pages),
+                "detail": validation_sentence(each, _language(request, pages), pages.folder),
             }
             for each in error.errors()
         ]
@@ -186,8 +187,9 @@ def _sentences(rejection: Rejection, language: str, pages: Pages) -> Iterator[tu
         yield rejection.field, translate_rejection(rejection, language, pages.folder)
 
 
-def _sentence(error: Any, request: Request, pages: Pages) -> str:
-    template: str = _translate(request, pages, _PYDANTIC.get(error["type"], OTHER))
+def validation_sentence(error: Any, language: str, *rooms: Path) -> str:
+    """Give the sentence for one of pydantic's errors, as a problem or a form shows it beside the field."""
+    template: str = translations(language, *rooms).gettext(_PYDANTIC.get(error["type"], OTHER))
     return template.format(**error.get("ctx", {}))
 
 

@@ -11,9 +11,9 @@ from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_state import Innovation, Status, missing_for_leaving
 from services.submission.domain.programme import PROGRAMME
 from services.submission.domain.vocabulary import Stage
-from services.submission.intake import innovations as intake
-from services.submission.intake.asked import AskedBy, ListsNow, readable_regions, require_reading
-from services.submission.intake.innovations import End, NewInnovation, Return, Step
+from services.submission.desk import innovations as desk
+from services.submission.desk.asked import AskedBy, ListsNow, readable_regions, require_reading
+from services.submission.desk.innovations import End, NewInnovation, Return, Step
 from services.submission.read_models import InnovationFilter, innovations, similar_titles
 from shared.auth import Coordinator, Reader, UnitMember
 from shared.domain import NotFound, region_of
@@ -42,38 +42,38 @@ class Checklist(BaseModel):
 @router.post("", status_code=201, response_model=Accepted)
 def propose(actor: UnitMember, asked: AskedBy, body: NewInnovation) -> JSONResponse:
     """Put an innovation forward."""
-    outcome = intake.propose(asked, body)
+    outcome = desk.propose(asked, body)
     return accepted(outcome, status_code=201, location=f"/submission/innovations/{outcome.stream.partition('/')[2]}")
 
 
 @router.post("/{innovation_id}/stage", response_model=Accepted)
 def leave_stage(actor: UnitMember, asked: AskedBy, innovation_id: str, body: Step) -> JSONResponse:
     """Go on to the next stage: at once where the way is free, else by submitting to the gate."""
-    return accepted(intake.leave_stage(asked, innovation_id, body))
+    return accepted(desk.leave_stage(asked, innovation_id, body))
 
 
 @router.post("/{innovation_id}/return", response_model=Accepted)
 def send_back(actor: Coordinator, asked: AskedBy, innovation_id: str, body: Return) -> JSONResponse:
     """Return an innovation to an earlier stage, with what must change."""
-    return accepted(intake.send_back(asked, innovation_id, body))
+    return accepted(desk.send_back(asked, innovation_id, body))
 
 
 @router.post("/{innovation_id}/publication", response_model=Accepted)
 def display(actor: UnitMember, asked: AskedBy, innovation_id: str, body: Step) -> JSONResponse:
     """Show an innovation to the public."""
-    return accepted(intake.display(asked, innovation_id, body))
+    return accepted(desk.display(asked, innovation_id, body))
 
 
 @router.post("/{innovation_id}/withdraw", response_model=Accepted)
 def withdraw(actor: UnitMember, asked: AskedBy, innovation_id: str, body: End) -> JSONResponse:
     """Withdraw an innovation."""
-    return accepted(intake.withdraw(asked, innovation_id, body))
+    return accepted(desk.withdraw(asked, innovation_id, body))
 
 
 @router.post("/{innovation_id}/retire", response_model=Accepted)
 def retire(actor: UnitMember, asked: AskedBy, innovation_id: str, body: End) -> JSONResponse:
     """Retire an innovation that brings no benefit any more."""
-    return accepted(intake.retire(asked, innovation_id, body))
+    return accepted(desk.retire(asked, innovation_id, body))
 
 
 @router.get("", response_model=Items)

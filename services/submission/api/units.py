@@ -5,9 +5,9 @@ from starlette.responses import JSONResponse
 
 from services.submission.api.answers import Items, record, rows
 from services.submission.domain.unit import UNIT
-from services.submission.intake import units as intake
-from services.submission.intake.asked import AskedBy, ListsNow, readable_regions, require_reading
-from services.submission.intake.units import NewUnit, UnitNames
+from services.submission.desk import units as desk
+from services.submission.desk.asked import AskedBy, ListsNow, readable_regions, require_reading
+from services.submission.desk.units import NewUnit, UnitNames
 from services.submission.read_models import units
 from shared.auth import Coordinator, Reader
 from shared.domain import NotFound, region_of
@@ -19,14 +19,14 @@ router = APIRouter(prefix="/units", route_class=JsonRoute, tags=["units"])
 @router.post("", status_code=201, response_model=Accepted)
 def register_unit(actor: Coordinator, asked: AskedBy, body: NewUnit) -> JSONResponse:
     """Register a unit."""
-    outcome = intake.register(asked, body)
+    outcome = desk.register(asked, body)
     return accepted(outcome, status_code=201, location=f"/submission/units/{outcome.stream.partition('/')[2]}")
 
 
 @router.patch("/{unit_id}", response_model=Accepted)
 def rename_unit(actor: Coordinator, asked: AskedBy, unit_id: str, body: UnitNames) -> JSONResponse:
     """Give a unit another official name, short name or other aliases."""
-    return accepted(intake.rename(asked, unit_id, body))
+    return accepted(desk.rename(asked, unit_id, body))
 
 
 @router.get("", response_model=Items)

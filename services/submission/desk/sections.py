@@ -23,8 +23,8 @@ from services.submission.domain.vocabulary import (
     InnovationType,
     Sector,
 )
-from services.submission.intake.asked import Asked, Day, new_code
-from services.submission.intake.innovations import change
+from services.submission.desk.asked import Asked, Day, new_code
+from services.submission.desk.innovations import change
 from shared.event_log import Outcome
 from shared.http import Body
 

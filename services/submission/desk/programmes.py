@@ -26,7 +26,7 @@ from services.submission.domain.programme_commands import (
 from services.submission.domain.rejections import UnknownUnit
 from services.submission.domain.unit import UNIT
 from services.submission.domain.vocabulary import Stage, TargetMeasure
-from services.submission.intake.asked import (
+from services.submission.desk.asked import (
     Asked,
     Day,
     Streams,
