@@ -33,12 +33,16 @@ def test_axe_would_find_something(page: Page) -> None:
 @pytest.mark.parametrize("path", ["/", "/?anonymous", "/form", "/form?fresh", "/empty", "/problem/404"])
 def test_nothing_scrolls_sideways(page: Page, path: str) -> None:
     page.goto(path)
-    widths = (320, 360, 390, 768, 1440)
-    found = []
+    widths = (320, 360, 390, 720, 794, 1024, 1440)
+    found, clipped = [], []
     for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
         found.append(page.evaluate("document.documentElement.scrollWidth"))
+        clipped += page.locator(".table-frame, .card, .panel, .facts, .field").evaluate_all(
+            "all => all.filter(each => each.scrollWidth > each.clientWidth).map(each => each.className)"
+        )
     assert found == list(widths)
+    assert clipped == []
 
 
 def test_keyboard_order_of_the_shell(page: Page) -> None:
