@@ -113,7 +113,7 @@ def verify_source(
 def show(console: Console, logs: tuple[LogReport, ...]) -> None:
     """Print a table of the logs, what is wrong below it, and one sentence that sums it up."""
     table = Table(box=None, pad_edge=False)
-    for name in ("service", "region", "epoch", "events", "erased", "heads", "sealed to", "not sealed yet", "verified"):
+    for name in ("service", "region", "epoch", "events", "erased", "heads", "sealed to", "unsealed", "verified"):
         table.add_column(
             name, justify="right" if name in ("epoch", "events", "erased", "heads", "sealed to") else "left"
         )
