@@ -1,0 +1,70 @@
+"""Runs all benchmarks on an installation of their own, prints the figures and writes docs/benchmarks.md."""
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import append, catch_up, pages, transition, visible
+from benchmarks.harness import Result
+from benchmarks.world import Country, world
+
+SMALL, LARGE = 1_000, 18_000
+REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+
+
+def main() -> None:
+    """Measure everything, from the quick to the long."""
+    folder = Path(tempfile.mkdtemp(prefix="labinov-bench-"))
+    try:
+        with world(folder) as found:
+            results = list(append.run(found))
+            engine = found.engine("submission")
+            country = Country(engine)
+            country.grow(SMALL)
+            floor = next(float(each.floor.split()[0].replace(",", "")) for each in results if "64 regions" in each.what)
+            results += visible.run(found, country)
+            results += transition.run(found, country, floor)
+            results += pages.run(found, country, SMALL, LARGE)
+            results += catch_up.run(found, country)
+            engine.dispose()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    _print(results)
+    REPORT.write_text(report(results), encoding="utf-8")
+
+
+def report(results: list[Result]) -> str:
+    """Give the page with the figures, the machine and the command."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "Each figure stands beside a floor measured in the same run on the same machine; the ratio is what counts,",
+        "since machines differ. Peer figures in the goals: pretalx 2026.2, two server processes, two cores.",
+        "",
+        f"Command: `make bench`. Run of {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores,"
+        f" {platform.machine()}, Python {platform.python_version()}.",
+        "",
+        "| What | Measured | Floor | Ratio | Goal |",
+        "|---|---|---|---|---|",
+        *(f"| {each.what} | {each.measured} | {each.floor} | {each.ratio:.2f} | {each.goal} |" for each in results),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _print(results: list[Result]) -> None:
+    table = Table("what", "measured", "floor", "ratio", "goal", box=None, pad_edge=False)
+    for each in results:
+        table.add_row(each.what, each.measured, each.floor, f"{each.ratio:.2f}", each.goal)
+    Console(highlight=False, width=200 if not sys.stdout.isatty() else None).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""From the commit to the showcase, against one no-op Celery task there and back on the same broker."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import redis
+from celery import Celery
+
+from benchmarks.harness import Result, percentile, ratio
+from benchmarks.world import DAY, Country, World
+from deploy.embedded.state import ROOT
+from deploy.embedded.valkey import Valkey
+
+COUNT = 200
+QUEUE = "benchmark"
+
+
+def noop_app() -> Celery:
+    """Give an application whose one task says that it was done; the worker is told where by its environment."""
+    url = os.environ["LABINOV_BENCH_BROKER"]
+    app = Celery("benchmark", broker=url)
+    app.conf.update(task_default_queue=QUEUE, task_ignore_result=True, worker_prefetch_multiplier=1)
+    store = redis.Redis.from_url(url)
+
+    @app.task(name="noop")  # type: ignore[untyped-decorator]  # Celery is untyped
+    def noop(ident: str) -> None:
+        store.lpush(f"done:{ident}", 1)
+
+    return app
+
+
+def run(world: World, country: Country) -> Iterator[Result]:
+    """Measure one transition after the other on the idle installation."""
+    floor = _noop(world)
+    seen = _visible(world, country)
+    for share, name, goal in ((0.5, "p50", "≤ 3"), (0.99, "p99", "≤ 5")):
+        yield ratio(
+            f"commit → visible on the showcase, {name}",
+            percentile(seen, share) * 1000,
+            "ms",
+            percentile(floor, share) * 1000,
+            f"one no-op Celery task there and back, {name}",
+            goal,
+        )
+
+
+def _noop(world: World) -> list[float]:
+    os.environ["LABINOV_BENCH_BROKER"] = url = Valkey(world.state.folder).url(5)
+    worker = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "celery", "-A", "benchmarks.visible:noop_app()", "worker", "--concurrency=1"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=ERROR"),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        app, store = noop_app(), redis.Redis.from_url(url)
+        seconds = []
+        for number in range(COUNT + 20):
+            ident = uuid4().hex
+            started = time.perf_counter()
+            app.send_task("noop", [ident], queue=QUEUE)
+            if store.blpop([f"done:{ident}"], timeout=30) is None:
+                raise TimeoutError("the no-op task was not done")
+            if number >= 20:
+                seconds.append(time.perf_counter() - started)
+        return seconds
+    finally:
+        worker.terminate()
+        worker.wait(20)
+
+
+def _visible(world: World, country: Country) -> list[float]:
+    region = country.grow_region("34.04", 1)
+    path = f"{world.public_url}/submission/innovations/{region.innovations[-1]}"
+    engine = world.engine("showcase")
+    seconds = []
+    with (
+        httpx.Client(headers={"Authorization": f"Bearer {world.token()}"}, trust_env=False, timeout=30) as client,
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+    ):
+        for turn in range(COUNT + 20):
+            if turn % 2:
+                answer = client.post(f"{path}/stage", json={"on": DAY.isoformat()}, headers=_key())
+            else:
+                body = {"to_stage": "diagnose", "required_changes": "Lengkapi bukti.", "on": DAY.isoformat()}
+                answer = client.post(f"{path}/return", json=body, headers=_key())
+            committed = time.perf_counter()
+            position = answer.raise_for_status().json()["position"]
+            while not connection.exec_driver_sql(
+                "SELECT 1 FROM checkpoint WHERE consumer = 'showcase' AND source = 'submission' AND region = %s"
+                " AND position >= %s",
+                (region.code, position),
+            ).first():
+                if time.perf_counter() - committed > 30:
+                    raise TimeoutError("the transition did not become visible")
+                time.sleep(0.0005)
+            if turn >= 20:
+                seconds.append(time.perf_counter() - committed)
+    engine.dispose()
+    return seconds
+
+
+def _key() -> dict[str, str]:
+    return {"Idempotency-Key": uuid4().hex}
