@@ -144,6 +144,5 @@ def _page(log: EventLog, region: str, after: int, limit: int, clearance: Clearan
 
 def _opened(log: EventLog, region: str, recorded: Sequence[Recorded]) -> set[str]:
     """Give the streams with sealed events on this page that were opened: one query, none without such events."""
-    sealed = {each.stream: log.catalogue[each.type].cls.opened_by for each in recorded}
-    by = {opener for opener in sealed.values() if opener}
-    return log.opened(region, [stream for stream, opener in sealed.items() if opener], by)
+    sealed = [(each.stream, opener) for each in recorded if (opener := log.catalogue[each.type].cls.opened_by)]
+    return log.opened(region, {stream for stream, _ in sealed}, {opener for _, opener in sealed})

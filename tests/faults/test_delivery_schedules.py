@@ -31,7 +31,7 @@ from tests.shared.ledger import (
 )
 from tests.support import Database
 
-SCHEDULES = 10_000 if os.environ.get("LABINOV_LONG") == "1" else 150
+SCHEDULES = 10_000 if os.environ.get("LABINOV_LONG") == "1" else 40
 REGIONS = ("91.01", "91.02", "92")
 EVENTS = 30
 

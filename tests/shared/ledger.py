@@ -10,9 +10,10 @@ from sqlalchemy import BigInteger, Column, Engine, Integer, MetaData, PrimaryKey
 from shared.database import make_engine
 from shared.domain import Event, Visibility, event
 from shared.envelope import Catalogue, Meta, Recorded
-from shared.event_log import FIRST_EPOCH, EventLog
+from shared.event_log import FIRST_EPOCH, EventLog, Head
 from shared.incoming import Incoming, Received, reads
 from shared.projection import Projection, Write, delete, insert, put, update
+from shared.sources import Page, SourceUnavailable
 from tests.support import Database
 
 
@@ -180,3 +181,17 @@ class Ledger:
 def open_ledger(database: Database, engine: Engine) -> Ledger:
     """Give a ledger on the kernel's tables."""
     return Ledger(EventLog(engine, CATALOGUE), engine, make_engine(database.owner_url, pool_size=2))
+
+
+class Down:
+    """A source whose service does not answer."""
+
+    name = "ledger"
+
+    def heads(self) -> Sequence[Head]:
+        """Fail."""
+        raise SourceUnavailable("down")
+
+    def page(self, region: str, after: int, limit: int = 500) -> Page:
+        """Fail."""
+        raise SourceUnavailable("down")

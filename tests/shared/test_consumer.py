@@ -12,12 +12,11 @@ from sqlalchemy.exc import OperationalError
 from shared import parking
 from shared.consumer import Consumer, LocalModels
 from shared.envelope import Clearance, Recorded
-from shared.event_log import Head
 from shared.incoming import Received, parse
 from shared.parking import NotParked
 from shared.projection import Projection
 from shared.sources import LocalSource, Page, SourceUnavailable
-from tests.shared.ledger import CATALOGUE, Ledger, ThingBegun, ThingCounted, ThingWhispered, open_ledger
+from tests.shared.ledger import CATALOGUE, Down, Ledger, ThingBegun, ThingCounted, ThingWhispered, open_ledger
 from tests.support import Database, counting
 
 _regions = (f"{province:02d}.{city:02d}" for province in range(20, 99) for city in count(1) if city < 99)
@@ -143,18 +142,6 @@ class TestDelivery:
         assert parking.parked(scene.ledger.engine, consumer="down") == []
         consumer.deliver(region, 1, events)
         assert consumer.checkpoints(region)[region].position == 3
-
-
-class Down:
-    """A source whose service does not answer."""
-
-    name = "ledger"
-
-    def heads(self) -> Sequence[Head]:
-        raise SourceUnavailable("down")
-
-    def page(self, region: str, after: int, limit: int = 500) -> Page:
-        raise SourceUnavailable("down")
 
 
 class TestRaces:
