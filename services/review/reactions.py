@@ -4,8 +4,8 @@ An assessment's id follows from its submission, so that a repeated event finds w
 """
 
 from collections.abc import Iterator
-from itertools import count
 from datetime import UTC, datetime
+from itertools import count
 from uuid import UUID, uuid5
 
 from services.review.domain.assessment import ASSESSMENT, MAX_REASON, Assessment, Cancel, OpenAssessment, Status

@@ -3,7 +3,7 @@
 It holds who sits where: its rows are read only through the questions below, each of which is asked for somebody.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    Row,
+    RowMapping,
     Select,
     String,
     Table,
@@ -283,7 +283,7 @@ def assessments(
     if after is not None:
         query = query.where(tuple_(assessment.c.opened_at, assessment.c.assessment_id) > tuple_(*after))
     query = query.order_by(assessment.c.opened_at, assessment.c.assessment_id).limit(limit)
-    return [_listed(row) for row in PROJECTION.reading(connection).execute(query)]
+    return [_listed(row) for row in PROJECTION.reading(connection).execute(query).mappings()]
 
 
 def counts(connection: Connection, scope: Scope) -> list[tuple[str, Status, int]]:
@@ -309,17 +309,18 @@ class Pooled:
     active: bool
 
 
-_PEOPLE = "SELECT person::text, name FROM person WHERE person = ANY(%s::uuid[])"
+_NAMES = "SELECT person::text, name FROM person WHERE person = ANY(%s::uuid[])"
 
 
 def pool(connection: Connection) -> list[Pooled]:
     """Give all reviewers with the names that sign-in left in the person table: two queries."""
     rows = PROJECTION.reading(connection).execute(select(reviewer)).all()
-    known = names(connection, [row.person for row in rows])
+    named = connection.exec_driver_sql(_NAMES, ([row.person for row in rows],))
+    known = {row[0]: row[1] for row in named}
     found = [
         Pooled(
             person=row.person,
-            name=known.get(row.person),
+            name=known.get(row.person) or None,
             home_region=row.home_region,
             unit_id=row.unit_id,
             expertise=tuple(row.expertise),
@@ -328,12 +329,6 @@ def pool(connection: Connection) -> list[Pooled]:
         for row in rows
     ]
     return sorted(found, key=lambda each: (each.name is None, each.name or "", each.person))
-
-
-def names(connection: Connection, persons: Sequence[str]) -> dict[str, str]:
-    """Give the names of persons, where sign-in or the pool's keeper left one: one query."""
-    rows = connection.exec_driver_sql(_PEOPLE, (list(persons),))
-    return {row[0]: row[1] for row in rows}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -352,7 +347,7 @@ class ListedRubric:
 def rubrics(connection: Connection) -> list[ListedRubric]:
     """Give all versions of all rubrics, the newest of each first: one query."""
     query = select(rubric).order_by(rubric.c.rubric_id, rubric.c.version.desc())
-    return [ListedRubric(**row._mapping) for row in PROJECTION.reading(connection).execute(query)]
+    return [ListedRubric(**row) for row in PROJECTION.reading(connection).execute(query).mappings()]
 
 
 def _listing(person: str) -> Select[Any]:
@@ -372,11 +367,12 @@ def _listing(person: str) -> Select[Any]:
         .limit(1)
         .lateral("own")
     )
-    return select(assessment, panel, own).join(panel, onclause=true()).outerjoin(own, onclause=true())
+    joined = assessment.join(panel, onclause=true()).outerjoin(own, onclause=true())
+    return select(assessment, panel, own).select_from(joined)
 
 
-def _listed(row: Row[Any]) -> Listed:
-    found = dict(row._mapping)
+def _listed(row: RowMapping) -> Listed:
+    found: dict[str, Any] = dict(row)
     for name in ("position", "rubric_id", "rubric_version"):
         del found[name]
     found["status"] = Status(found["status"])

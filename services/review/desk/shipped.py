@@ -7,13 +7,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from services.review.actions import publish_rubric
+from services.review.desk.actions import publish_rubric
 from services.review.domain.events import Criterion
 from services.review.domain.rubric import RUBRIC, PublishRubric
 from shared.command_handler import CommandHandler
 from shared.event_log import IdempotencyKey
 
-DATA = Path(__file__).parent / "data" / "rubrics.json"
+DATA = Path(__file__).parent.parent / "data" / "rubrics.json"
 _CRITERIA = TypeAdapter(tuple[Criterion, ...])
 
 

@@ -8,13 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from services.review import actions
+from services.review.desk import actions
+from services.review.desk.access import Lists, cursor_of, place_of, scope_of
 from services.review.domain.assessment import Status
 from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import ConflictKind, Mark, Outcome
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
-from services.review.read_models.access import Lists, cursor_of, place_of, scope_of
 from shared.auth import Coordinator, Reader, Reviewer
 from shared.http import Body, Commands, IfMatch, JsonRoute, Key, accepted, etag, now
 
@@ -88,6 +88,7 @@ def list_assessments(
     models: Lists,
     region: Annotated[str | None, Query(pattern=r"^\d\d(\.\d\d)?$")] = None,
     status: Status | None = None,
+    *,
     own: bool = False,
     cursor: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,

@@ -51,8 +51,7 @@ class ReadModels:
 
 
 def _lists(request: Request) -> ReadModels:
-    kernel = request.app.state.kernel
-    return ReadModels(kernel.log.engine, kernel.models)
+    return ReadModels(request.app.state.kernel.engine, request.app.state.service.models)
 
 
 Lists = Annotated[ReadModels, Depends(_lists)]

@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from services.review import actions
+from services.review.desk import actions
+from services.review.desk.access import Lists
 from services.review.domain.events import Anchor, Criterion, RubricPublished, ScaleKind
 from services.review.domain.reviewer import RegisterReviewer
 from services.review.domain.rubric import RUBRIC, PublishRubric
 from services.review.read_models import assessments as lists
-from services.review.read_models.access import Lists
 from shared.auth import LAN, Coordinator, Public
 from shared.domain import NATIONAL, NotFound
 from shared.http import Body, Commands, IfMatch, JsonRoute, Key, accepted, etag, now

@@ -1,0 +1,1 @@
+"""Review for programs: JSON."""

@@ -1,0 +1,122 @@
+"""A canary in a score, a comment, a recusal and a name leaves in no answer, feed, message or log line too early."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.review.domain.assessment import ASSESSMENT
+from services.review.main import CATALOGUE
+from shared.auth import Actor
+from shared.envelope import Clearance
+from tests.services.review.desk import ANN, AUDITOR, BEN, CAT, CHAIR, EVERYBODY, LAN, UNIT, Desk
+
+COMMENT = "kenari-komentar"
+SCORE = "83.19"
+RECUSAL = "kenari-benturan"
+
+
+def answers(desk: Desk, actor: Actor | None) -> Iterator[str]:
+    """Give everything that review answers this person about the assessment, in both languages."""
+    paths = [
+        "/",
+        "/assessments?limit=500",
+        "/reviewers",
+        f"/assessments/{desk.assessment}",
+        f"/assessments/{desk.assessment}/dossier",
+        "/desk/tasks",
+        "/desk/assessments",
+        "/desk/regions",
+        "/desk/rubrics",
+        f"/desk/assessments/{desk.assessment}",
+        f"/desk/assessments/{desk.assessment}/sheet",
+        "/events/36.74?after=0&limit=500",
+        "/metrics",
+    ]
+    browser = desk.browser(actor)
+    for path in paths:
+        for accept in ("application/json", "text/html"):
+            answer = browser.request("get", path, headers={"Accept": accept})
+            assert answer.status_code < 500, path
+            yield f"{path}\n{answer.headers}\n{answer.text}"
+
+
+def leaks(desk: Desk, actor: Actor | None, *secrets: str) -> list[tuple[str, str]]:
+    """Give where a secret stands in an answer to this person."""
+    return [(text.partition("\n")[0], secret) for text in answers(desk, actor) for secret in secrets if secret in text]
+
+
+def events_of(desk: Desk) -> list[Any]:
+    """Give the assessment's events as the log holds them."""
+    return desk.review.kernel.log.stream("36.74", ASSESSMENT.stream(desk.assessment))
+
+
+@pytest.fixture
+def half_done(desk: Desk) -> Desk:
+    """One of three has scored, one has recused, one is still at it."""
+    desk.ready().assigned(CAT).scored(ANN, score=SCORE, comment=COMMENT)
+    desk.does(CAT, "declaration", {"conflict": True, "kind": "other", "reason": RECUSAL})
+    return desk
+
+
+@pytest.mark.parametrize("who", [who for who in EVERYBODY if who != "ann"])
+def test_nobody_else_reads_a_score_or_comment_while_the_panel_works(half_done: Desk, who: str) -> None:
+    assert leaks(half_done, EVERYBODY[who], COMMENT, SCORE) == []
+
+
+@pytest.mark.parametrize("who", [who for who in EVERYBODY if who not in ("chair", "cat")])
+def test_nobody_else_reads_a_recusal_while_the_panel_works(half_done: Desk, who: str) -> None:
+    assert leaks(half_done, EVERYBODY[who], RECUSAL) == []
+
+
+@pytest.mark.parametrize("who", ["lan", "unit", "auditor", "machine", "ben", "other chair", "nobody"])
+def test_nobody_but_the_assigning_chair_learns_who_sits_on_the_panel(half_done: Desk, who: str) -> None:
+    actor = EVERYBODY[who]
+    hidden = [each for each in (ANN, CAT) if each is not actor]
+    names = [text for each in hidden for text in (each.person, str(each.name))]
+    # The pool is known to those who assign; that somebody is in it does not say where they sit.
+    known = {"/reviewers"}
+    assert [found for found in leaks(half_done, actor, *names) if found[0] not in known] == []
+
+
+@pytest.mark.parametrize("who", ["unit", "auditor", "machine", "ben", "other chair", "dan", "nobody"])
+def test_a_complete_panel_opens_to_chairs_only(half_done: Desk, who: str) -> None:
+    half_done.scored(BEN, score="60")
+    assert leaks(half_done, EVERYBODY[who], COMMENT, SCORE) == []
+    assert leaks(half_done, LAN, COMMENT) != []
+    assert leaks(half_done, CHAIR, COMMENT) != []
+
+
+def test_the_conclusion_opens_scores_and_keeps_identities(half_done: Desk) -> None:
+    half_done.scored(BEN, score="60").concluded()
+    assert leaks(half_done, UNIT, COMMENT) != []
+    assert leaks(half_done, UNIT, ANN.person, str(ANN.name), RECUSAL) == []
+    seats = half_done.looks(AUDITOR)["seats"]
+    assert [seat["person"] for seat in seats] == [ANN.person, BEN.person, CAT.person]
+    assert half_done.looks(UNIT)["seats"][0]["marks"][0]["comment"] == COMMENT
+
+
+@pytest.mark.parametrize("clearance", [each for each in Clearance if each is not Clearance.OWNER])
+def test_no_message_or_feed_holds_what_is_sealed(half_done: Desk, clearance: Clearance) -> None:
+    half_done.scored(BEN, score="60")
+    secrets = (COMMENT, SCORE, RECUSAL, ANN.person, BEN.person, CAT.person)
+    rendered = [CATALOGUE.render(each, clearance, opened=False).decode() for each in events_of(half_done)]
+    assert [secret for secret in secrets for text in rendered if secret in text] == []
+    assert len(rendered) == 10
+
+
+def test_the_envelope_of_the_panel_s_completion_names_nobody(half_done: Desk) -> None:
+    half_done.scored(BEN)
+    actors = [json.loads(each.leaf)["actor"] for each in events_of(half_done)]
+    assert actors == ["review", "chair", "chair", "R1", "R2", "chair", "R1", "R3", "R2", "panel"]
+
+
+def test_no_log_line_holds_what_is_sealed(half_done: Desk, caplog: Any, capfd: Any) -> None:
+    with caplog.at_level(logging.DEBUG):
+        half_done.scored(BEN, score="60", comment="kenari-log")
+        half_done.does(BEN, "scorecard", {"marks": [], "summary": "kenari-log"}, 409)
+        half_done.does(BEN, "scorecard", {"marks": "kenari-log"}, 422)
+    out, err = capfd.readouterr()
+    assert [text for text in (caplog.text, out, err) if "kenari-log" in text] == []
