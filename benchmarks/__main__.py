@@ -48,8 +48,8 @@ def report(results: list[Result]) -> str:
         "Each figure stands beside a floor measured in the same run on the same machine; the ratio is what counts,",
         "since machines differ. Peer figures in the goals: pretalx 2026.2, two server processes, two cores.",
         "",
-        f"Command: `make bench`. Run of {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores,"
-        f" {platform.machine()}, Python {platform.python_version()}.",
+        f"Command: `make bench`. Run of {datetime.now(UTC):%Y-%m-%d}.",
+        f"Machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}.",
         "",
         "| What | Measured | Floor | Ratio | Goal |",
         "|---|---|---|---|---|",
