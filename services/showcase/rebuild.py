@@ -36,22 +36,22 @@ _TAKE_OVER = (
     UPDATE checkpoint c SET epoch = n.epoch, position = n.position, leaf_hash = n.leaf_hash, halted = n.halted,
            moved_at = n.moved_at
     FROM checkpoint n
-    WHERE c.consumer = %(live)s AND n.consumer = %(fresh)s AND n.source = c.source AND n.region = c.region
+    WHERE c.consumer = %(live)s::text AND n.consumer = %(fresh)s::text AND n.source = c.source AND n.region = c.region
     """,
     """
-    DELETE FROM checkpoint c WHERE c.consumer = %(live)s AND NOT EXISTS (
-        SELECT FROM checkpoint n WHERE n.consumer = %(fresh)s AND n.source = c.source AND n.region = c.region)
+    DELETE FROM checkpoint c WHERE c.consumer = %(live)s::text AND NOT EXISTS (
+        SELECT FROM checkpoint n WHERE n.consumer = %(fresh)s::text AND n.source = c.source AND n.region = c.region)
     """,
     """
     INSERT INTO checkpoint (consumer, source, region, epoch, position, leaf_hash, moved_at, halted)
-    SELECT %(live)s, source, region, epoch, position, leaf_hash, moved_at, halted FROM checkpoint n
-    WHERE consumer = %(fresh)s AND NOT EXISTS (
-        SELECT FROM checkpoint c WHERE c.consumer = %(live)s AND c.source = n.source AND c.region = n.region)
+    SELECT %(live)s::text, source, region, epoch, position, leaf_hash, moved_at, halted FROM checkpoint n
+    WHERE consumer = %(fresh)s::text AND NOT EXISTS (
+        SELECT FROM checkpoint c WHERE c.consumer = %(live)s::text AND c.source = n.source AND c.region = n.region)
     """,
-    "DELETE FROM checkpoint WHERE consumer = %(fresh)s",
-    "DELETE FROM parked WHERE consumer = %(live)s",
-    "UPDATE parked SET consumer = %(live)s WHERE consumer = %(fresh)s",
-    "UPDATE read_model SET active = %(fresh)s, switched_at = clock_timestamp() WHERE name = %(live)s",
+    "DELETE FROM checkpoint WHERE consumer = %(fresh)s::text",
+    "DELETE FROM parked WHERE consumer = %(live)s::text",
+    "UPDATE parked SET consumer = %(live)s::text WHERE consumer = %(fresh)s::text",
+    "UPDATE read_model SET active = %(fresh)s::text, switched_at = clock_timestamp() WHERE name = %(live)s::text",
 )
 
 

@@ -96,7 +96,7 @@ INDICATOR = submission.Indicator(
     kind=IndicatorKind.OUTCOME,
     dimension=Dimension.FASTER,
     name="Waktu layanan",
-    baseline=Decimal("14"),
+    baseline=Decimal(14),
     target=Decimal("3.50"),
     unit_of_measure="hari",
     due_on=date(2020, 12, 1),
@@ -227,3 +227,58 @@ def opened(assessment_id: str, innovation_id: str) -> review.AssessmentOpened:
         panel_size=3,
         quorum=2,
     )
+
+
+def laboratory(logs: Logs, reviews: Logs, region: str, innovations: int = 4) -> list[str]:
+    """Record a laboratory with innovations in every stage, some returned, declined or withdrawn; give their ids."""
+    programme_id = f"{region}-2020"
+    logs.record(
+        region,
+        f"programme/{programme_id}",
+        programme(region),
+        submission.ProgrammeAgreed(
+            programme_id=programme_id,
+            mou_number="MoU/1/2020",
+            parties=("LAN", "Pemerintah daerah"),
+            signed_on=date(2020, 2, 1),
+            valid_until=None,
+            scope=("riset",),
+        ),
+        submission.StageOpened(programme_id=programme_id, stage=Stage.DRUM_UP, opened_on=date(2020, 3, 1)),
+        target(region, TargetMeasure.UNITS_REACHED, 35),
+    )
+    logs.record(region, f"unit/{region}-disdukcapil", unit(region, "disdukcapil", "Dinas Dukcapil"))
+    order = list(Stage)
+    ids = []
+    for number in range(1, innovations + 1):
+        put_forward = proposed(region, number, title=f"Inovasi {number}")
+        ident, stream = put_forward.innovation_id, f"innovation/{put_forward.innovation_id}"
+        ids.append(ident)
+        logs.record(region, stream, put_forward, diagnosis(ident))
+        for stage in order[1 : number % len(order) + 1]:
+            logs.record(region, stream, advanced(ident, stage, date(2020, 6, number)))
+        if number % 4 == 1:
+            logs.record(
+                region,
+                stream,
+                submission.InnovationWithdrawn(innovation_id=ident, reason="digabung", withdrawn_on=date(2020, 7, 1)),
+            )
+        if number % len(order) == len(order) - 1:
+            launched = submission.InnovationLaunched(
+                innovation_id=ident, launched_on=date(2020, 12, 21), place="", remark=""
+            )
+            measured = submission.OutcomeMeasured(
+                innovation_id=ident,
+                indicator_id="waktu",
+                value=Decimal("3.0"),
+                measured_on=date(2020, 12, 1),
+                source="loket",
+            )
+            logs.record(region, stream, design(ident), launched, measured, shown(ident))
+        reviews.record(
+            region,
+            f"assessment/{region}-{number}",
+            opened(f"{region}-{number}", ident),
+            review.PanelCompleted(assessment_id=f"{region}-{number}", scorecards=2),
+        )
+    return ids

@@ -1,0 +1,36 @@
+"""Showcase on a database of its own, fed from logs in memory."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from services.showcase.main import service
+from shared.service import Service
+from tests.services.showcase.site import Running
+from tests.support import Servers, make_settings
+
+
+@pytest.fixture(scope="module")
+def made(servers: Servers) -> Iterator[Service]:
+    """The service with its tables, one a module."""
+    service_made = service(make_settings(servers, servers.database("showcase"), "showcase"))
+    yield service_made
+    service_made.kernel.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def owner(made: Service) -> Iterator[Engine]:
+    """The owner's engine on the same database."""
+    url = made.kernel.settings.owner_database_url
+    assert url is not None
+    engine = create_engine(url.get_secret_value())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def running(made: Service) -> Iterator[Running]:
+    """The site answering, with nothing recorded yet; tests of a module keep apart by regions of their own."""
+    with Running(made) as site:
+        yield site
