@@ -281,8 +281,19 @@ class Sealer:
             yield connection
 
 
-def run(service: str, settings: Settings, engine: Engine, stop: threading.Event, *, pause: float = 1.0) -> None:
-    """Seal the logs of a service until told to stop. Raises KeyRefused, and ValueError without `seal_dir`."""
+def run(
+    service: str,
+    settings: Settings,
+    engine: Engine,
+    stop: threading.Event,
+    *,
+    pause: float = 1.0,
+    heartbeat: Path | None = None,
+) -> None:
+    """Seal the logs of a service until told to stop; `heartbeat` is a file touched after each look at all logs.
+
+    Raises KeyRefused, and ValueError without `seal_dir`.
+    """
     if settings.seal_dir is None:
         raise ValueError("the sealer needs LABINOV_SEAL_DIR, a folder outside the database")
     with sole(settings.seal_dir / service, stop):
@@ -292,6 +303,8 @@ def run(service: str, settings: Settings, engine: Engine, stop: threading.Event,
         while not stop.is_set():
             try:
                 sealer.seal_once()
+                if heartbeat is not None:
+                    heartbeat.touch()
             except SQLAlchemyError as error:
                 log.warning("the database does not answer", reason=type(error).__name__)
             stop.wait(pause)

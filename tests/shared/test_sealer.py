@@ -283,9 +283,11 @@ def test_the_process_seals_by_itself_alone_and_through_a_database_that_goes_away
 ) -> None:
     settings = make_settings(servers, database, "kernel", seal_dir=bench.folder, origin=ORIGIN, seal_after_seconds=0)
     stops = [threading.Event(), threading.Event()]
-    engine = make_engine(database.app_url)
+    engine, beat = make_engine(database.app_url), bench.folder / "beat"
     processes = [
-        threading.Thread(target=sealer.run, args=("kernel", settings, engine, stop), kwargs={"pause": 0.02})
+        threading.Thread(
+            target=sealer.run, args=("kernel", settings, engine, stop), kwargs={"pause": 0.02, "heartbeat": beat}
+        )
         for stop in stops
     ]
     sealed = threading.Event()
@@ -312,6 +314,7 @@ def test_the_process_seals_by_itself_alone_and_through_a_database_that_goes_away
         for each in processes:
             each.join()
         engine.dispose()
+    assert beat.exists()
     assert bench.finding(REGION) is None
 
 
