@@ -109,9 +109,12 @@ def parse(wire: bytes | str) -> Received:
 def parse_batch(wire: bytes) -> list[Received]:
     """Give the events of a JSON array, such as a page of a feed; raise Unreadable."""
     try:
-        return [received(each) for each in from_json(wire)]
-    except (ValueError, TypeError) as error:
+        found = from_json(wire)
+    except ValueError as error:
         raise Unreadable(str(error)) from error
+    if not isinstance(found, list):
+        raise Unreadable("not an array")
+    return [received(each) for each in found]
 
 
 def received(wire: dict[str, Any]) -> Received:

@@ -229,14 +229,14 @@ class TestOverTheNetwork:
 
         def wait() -> None:
             url = f"{address}/events/{region}"
-            found.append(client.get(url, headers={"Prefer": "respond-async, wait=30"}))
+            found.append(web.get(url, headers={"Prefer": "respond-async, wait=30"}))
 
-        with httpx.Client(timeout=40, limits=httpx.Limits(max_connections=60)) as client:
+        with httpx.Client(timeout=40, limits=httpx.Limits(max_connections=60)) as web:
             waiting = [threading.Thread(target=wait) for _ in range(50)]
             for each in waiting:
                 each.start()
             # More of them than there are threads, and they hold up nobody else.
-            assert client.get(f"{address}/events/{region}").json() == []
+            assert web.get(f"{address}/events/{region}").json() == []
             ledger.record(region, f"{region}-a", [ThingBegun(thing_id=f"{region}-a", name="a")])
             for each in waiting:
                 each.join(40)
