@@ -69,7 +69,7 @@ class Supervisor:
                 cwd=ROOT,
                 start_new_session=True,  # Ctrl-C is for `labinov up`, which then stops the rest in order
             )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not self.running():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise Trouble(f"The supervisor does not start; its last words, from {log}:\n{tail(log)}")

@@ -19,6 +19,8 @@ from deploy.embedded.state import ROOT, State
 from deploy.embedded.supervisor import Supervisor
 
 LABINOV = [sys.executable, "-c", "from deploy.cli import main; main()"]
+pytestmark = pytest.mark.timeout(600)  # a dozen processes come up, beside whatever else the machine does
+
 EVERYTHING = {"postgres", "valkey", "issuer", "gateway", *(each.name for each in processes())}
 
 
@@ -37,7 +39,7 @@ class Installation:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `labinov` and wait for its end."""
         return subprocess.run(
-            [*LABINOV, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=110
+            [*LABINOV, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300
         )
 
     def processes(self) -> dict[str, dict[str, Any]]:
@@ -52,7 +54,7 @@ class Installation:
 
 def eventually(condition: Callable[[], bool]) -> None:
     """Wait until a condition holds."""
-    for _ in range(150):
+    for _ in range(600):
         if condition():
             return
         time.sleep(0.2)
@@ -62,11 +64,13 @@ def eventually(condition: Callable[[], bool]) -> None:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation that is up, without the demonstration."""
-    installation = Installation(tmp_path_factory.mktemp("up") / "home")
-    done = installation.run("up", "--detach", "--no-demonstration")
-    assert (done.returncode, done.stderr) == (0, ""), done
-    yield installation
-    installation.run("down")
+    installation = Installation(tmp_path_factory.mktemp("up") / "a home")
+    try:
+        done = installation.run("up", "--detach", "--no-demonstration")
+        assert (done.returncode, done.stderr) == (0, ""), done
+        yield installation
+    finally:
+        installation.run("down")
 
 
 def test_everything_runs_behind_one_address(running: Installation) -> None:
@@ -104,33 +108,31 @@ def _text(path: Path) -> str:
     return path.read_bytes().decode(errors="replace")
 
 
-def test_down_stops_everything_and_the_next_up_finds_it_all_again(tmp_path: Path) -> None:
-    installation = Installation(tmp_path / "a home")
-    assert installation.run("up", "--detach", "--no-demonstration").returncode == 0
-    secrets = (installation.state.folder / "secrets.json").read_text()
-    created = (installation.state.folder / "postgres" / "labinov-created").stat().st_mtime_ns
-    assert installation.run("down").stdout == "Stopped.\n"
-    assert Supervisor(installation.state).leftovers() == []
-    assert installation.run("down").stdout == "Labinov was not running.\n"
-    assert installation.run("status").returncode == 1
+def test_down_stops_everything_and_the_next_up_finds_it_all_again(running: Installation) -> None:
+    secrets = (running.state.folder / "secrets.json").read_text()
+    created = (running.state.folder / "postgres" / "labinov-created").stat().st_mtime_ns
+    assert running.run("down").stdout == "Stopped.\n"
+    assert Supervisor(running.state).leftovers() == []
+    assert running.run("down").stdout == "Labinov was not running.\n"
+    assert running.run("status").returncode == 1
     # In the foreground this time, until Ctrl-C.
     foreground = subprocess.Popen(
         [*LABINOV, "up", "--no-demonstration"],
         cwd=ROOT,
-        env=installation.environment,
+        env=running.environment,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
     assert foreground.stdout
     assert any(line == "Ctrl-C stops it.\n" for line in iter(foreground.stdout.readline, ""))
-    assert (installation.state.folder / "secrets.json").read_text() == secrets
-    assert (installation.state.folder / "postgres" / "labinov-created").stat().st_mtime_ns == created
+    assert (running.state.folder / "secrets.json").read_text() == secrets
+    assert (running.state.folder / "postgres" / "labinov-created").stat().st_mtime_ns == created
     os.killpg(foreground.pid, signal.SIGINT)
-    rest, _ = foreground.communicate(timeout=60)
+    rest, _ = foreground.communicate(timeout=300)
     assert foreground.returncode == 0
     assert rest.endswith("\nStopping\n")
-    assert Supervisor(installation.state).leftovers() == []
+    assert Supervisor(running.state).leftovers() == []
 
 
 def test_what_stands_in_the_way_is_said_without_a_traceback(tmp_path: Path) -> None:
