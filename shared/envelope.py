@@ -24,6 +24,7 @@ from shared.merkle import leaf_hash
 TYPE_PREFIX = "id.labinov."
 SCHEMA_BASE = "https://schemas.labinov.id"
 SALT_BYTES = 32
+LEAF_LIMIT = 65_535  # bytes that an entry of C2SP tlog-tiles can have
 SEQUENCE_DIGITS = 20
 
 E = TypeVar("E", bound=Event)
@@ -213,6 +214,8 @@ class Catalogue:
         if meta.traceparent is not None:
             envelope["traceparent"] = meta.traceparent
         leaf = rfc8785.dumps(envelope)
+        if len(leaf) > LEAF_LIMIT:
+            raise ValueError(f"an envelope of {len(leaf)} bytes could never be sealed")
         return Prepared(
             event_id=event_id,
             stream=stream,

@@ -120,9 +120,9 @@ class Service:
         threading.Thread(target=end, daemon=True).start()
         sweep.run()
 
-    def seal(self, stop: threading.Event) -> None:
-        """Seal the service's logs until told to stop."""
-        sealer.run(self.kernel.name, self.kernel.settings, self.kernel.engine, stop)
+    def seal(self, stop: threading.Event, heartbeat: Path | None = None) -> None:
+        """Seal the service's logs until told to stop. Raises KeyRefused, and ValueError without a folder for seals."""
+        sealer.run(self.kernel.name, self.kernel.settings, self.kernel.engine, stop, heartbeat=heartbeat)
 
 
 Factory = Annotated[
@@ -174,11 +174,15 @@ def _sweep(factory: Factory, heartbeat: Path | None = None) -> None:
 
 
 @command.command("sealer")
-def _sealer(factory: Factory) -> None:
+def _sealer(factory: Factory, heartbeat: Path | None = None) -> None:
     """Extend the logs' trees and sign their heads, outside the database."""
     service = load(factory)
     configure_logging(service.kernel.name, "sealer")
-    service.seal(_until_told())
+    try:
+        service.seal(_until_told(), heartbeat)
+    except (sealer.KeyRefused, ValueError) as error:
+        typer.echo(f"The sealer cannot start: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 @command.command("migrate")
