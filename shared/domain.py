@@ -1,11 +1,11 @@
 """What an event, a command, a rejection and a decider are. Standard library only, so that a domain can be pure.
 
-    Rejection            a command the domain refuses; its docstring is the sentence that people read
-    ├── Invalid          what was sent cannot be; names the field
-    ├── Conflict         it could be, but not in the present state
-    ├── Forbidden        the actor lacks the right
-    ├── NotFound         no such thing, or none that the actor may know of
-    └── Stale            the state moved on since the actor looked
+Rejection            a command the domain refuses; its docstring is the sentence that people read
+├── Invalid          what was sent cannot be; names the field
+├── Conflict         it could be, but not in the present state
+├── Forbidden        the actor lacks the right
+├── NotFound         no such thing, or none that the actor may know of
+└── Stale            the state moved on since the actor looked
 """
 
 import re

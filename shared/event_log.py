@@ -293,9 +293,7 @@ class EventLog:
             for row in rows
         ]
 
-    def heads(
-        self, regions: Collection[str] | None = None, *, connection: Connection | None = None
-    ) -> list[Head]:
+    def heads(self, regions: Collection[str] | None = None, *, connection: Connection | None = None) -> list[Head]:
         """Give the heads of some regions' logs, or of all, ordered by region: one query."""
         with self._connection(connection) as conn:
             rows = conn.exec_driver_sql(_HEADS, {"regions": None if regions is None else list(regions)}).all()

@@ -118,6 +118,7 @@ CREATE TABLE person (
 )
 """
 
+
 def _create(element: CreateTable | CreateIndex) -> str:
     return str(element.compile(dialect=_DIALECT))
 
@@ -150,14 +151,11 @@ def log_ddl(app_role: str) -> Iterator[str]:
                 f"FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {part})"
             )
     yield _GUARD
-    yield (
-        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-    )
+    yield ("CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_change()")
     # A trigger FOR EACH STATEMENT on the parent does not fire when a partition is truncated by its own name.
     for name in ("event", *(f"event_{part:02d}" for part in range(PARTITIONS))):
         yield (
-            f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {name} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {name} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
     yield f'GRANT SELECT, INSERT ON event, idempotency TO "{app_role}"'
     yield f'GRANT SELECT, INSERT, UPDATE ON log_head TO "{app_role}"'
