@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from deploy.commands.demo import demo
 from deploy.commands.down import down
 from deploy.commands.events import events
 from deploy.commands.rebuild import rebuild
@@ -20,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (up, down, rebuild, status, verify, tamper):
+for command in (up, down, demo, rebuild, status, verify, tamper):
     app.command()(command)
 app.add_typer(events, name="events")
 

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deploy.embedded.identities import Client, Person, Signer, read_clients, read_people
+from deploy.embedded.identities import DEMONSTRATION_PERSON, Client, Person, Signer, read_clients, read_people
 from deploy.embedded.issuer import create_app
 from shared.settings import Settings
 
@@ -101,7 +101,7 @@ def running_issuer(folder: Path, beside: Callable[[str], Mapping[str, ASGIApp]] 
     clients = [
         {"client_id": "submission", "redirect_uris": uris["submission"], "grant_types": both, "scope": "service"},
         {"client_id": "review", "redirect_uris": uris["review"], "grant_types": both, "scope": "service"},
-        {"client_id": "labinov-cli", "grant_types": ["client_credentials"], "roles": ["lan"]},
+        {"client_id": "labinov-cli", "grant_types": ["client_credentials", DEMONSTRATION_PERSON], "roles": ["lan"]},
         {"client_id": "pemalang-system", "grant_types": ["client_credentials"], "regions": ["33.27"]},
     ]
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,6 @@ from deploy.demo.texts import Texts
 
 Acts = Iterator[Act]
 OWN = "/submission/innovations/{innovation}"
-PANEL = "/review/assessments/{assessment}"
 
 
 class Goal(StrEnum):
@@ -186,14 +185,15 @@ class Journey:
         if until == "open":
             return
         seated = panel(self.region, self.reviewers, self.name)
-        yield self._chair("/assignments", reviewers=[f"{{person:{each}}}" for each in seated])
+        yield self._chair(number, "/assignments", reviewers=[f"{{person:{each}}}" for each in seated])
         for each in seated[: 1 if until == "half" else None]:
-            yield Step(path=f"{PANEL}/declaration", body={"conflict": False}, actor=each)
-            yield Step(path=f"{PANEL}/scorecard", body=scorecard(rubric_id, self.name, each), actor=each)
+            yield Step(path=_panel(number, "/declaration"), body={"conflict": False}, actor=each)
+            yield Step(path=_panel(number, "/scorecard"), body=scorecard(rubric_id, self.name, each), actor=each)
         if until in ("half", "scored"):
             return
         changes = "Contoh: tambahkan angka awal dan rencana pengukurannya." if until == "revise" else ""
         yield self._chair(
+            number,
             "/conclusion",
             outcome=until,
             rationale=_RATIONALES[until],
@@ -211,8 +211,12 @@ class Journey:
         on = self.calendar.results_submitted if self.goal is Goal.RETIRED else self.calendar.submitted
         return Step(path=OWN + path, body={**body, "on": on.isoformat()}, actor=self.coordinator)
 
-    def _chair(self, path: str, **body: Any) -> Step:
-        return Step(path=PANEL + path, body=body, actor=self.coordinator)
+    def _chair(self, number: int, path: str, **body: Any) -> Step:
+        return Step(path=_panel(number, path), body=body, actor=self.coordinator)
+
+
+def _panel(number: int, path: str) -> str:
+    return f"/review/assessments/{{assessment {number}}}{path}"
 
 
 _AT_FIRST_GATE = {

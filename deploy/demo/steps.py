@@ -1,7 +1,7 @@
 """What the demonstration is made of: commands in their order, what is waited for between them, and their keys.
 
 A path or a text of a body may hold `{name}` for an id that is known only when it is played: `{innovation}` and
-`{assessment}` of the own script, `{original:36.74/title}` of another one, `{person:sub}`.
+`{assessment 1}` (of the first submission) in the own script, `{original:36.74/title}` of another, `{person:sub}`.
 """
 
 import re
@@ -37,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True)
 class AwaitAssessment:
-    """Wait until review has opened the assessment of this submission; from then on it is `{assessment}`."""
+    """Wait until review has opened the assessment of this submission; from then on it is `{assessment N}`."""
 
     submission_no: int
 

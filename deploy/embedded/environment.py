@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from deploy.embedded.identities import DEMONSTRATION_PERSON
 from deploy.embedded.postgres import Postgres
 from deploy.embedded.processes import PRODUCERS, SERVICES
 from deploy.embedded.state import ROOT, State
@@ -114,6 +115,6 @@ def clients(state: State) -> list[dict[str, object]]:
     ]
     return [
         *services,
-        client(MACHINE, "lan", ["lan"], []),
+        client(MACHINE, "lan", ["lan"], []) | {"grant_types": ["client_credentials", DEMONSTRATION_PERSON]},
         client("pemalang-system", "machine", ["machine"], ["33.27"]),
     ]

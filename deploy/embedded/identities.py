@@ -20,6 +20,8 @@ from deploy.embedded.errors import Trouble
 
 PEOPLE = Path(__file__).with_name("people.json")
 AUDIENCE = "labinov"
+DEMONSTRATION_PERSON = "urn:labinov:demonstration-person"
+"""The grant by which the demonstration's program acts as one of its invented people; `sub` says as whom."""
 ACCESS_SECONDS = 1800
 ID_SECONDS = 300
 CODE_SECONDS = 60

@@ -3,7 +3,7 @@
     uvicorn deploy.embedded.issuer:app
 
 The gateway serves it at the path of LABINOV_ISSUER and strips that path. Code flow with PKCE S256 only, and client
-credentials for machines.
+credentials for machines. The demonstration's own program, and no other, may act as one of the people.
 """
 
 import secrets
@@ -21,7 +21,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from deploy.embedded.errors import Trouble
-from deploy.embedded.identities import ACCESS_SECONDS, Client, Codes, Person, Signer, read_clients, read_people
+from deploy.embedded.identities import (
+    ACCESS_SECONDS,
+    DEMONSTRATION_PERSON,
+    Client,
+    Codes,
+    Person,
+    Signer,
+    read_clients,
+    read_people,
+)
 from shared.auth import SESSION_SECONDS, CrossSite, bearer_token, require_same_origin
 from shared.regions import region_name
 
@@ -191,19 +200,24 @@ def create_app(issuer: str, directory: Path) -> FastAPI:
         code_verifier: Annotated[str, Form()] = "",
         client_id: Annotated[str, Form()] = "",
         client_secret: Annotated[str, Form()] = "",
+        sub: Annotated[str, Form()] = "",
     ) -> JSONResponse:
         if basic is not None:
             client_id, client_secret = unquote_plus(basic.username), unquote_plus(basic.password)
         client = clients.get(client_id)
         if client is None or not client.has_secret(client_secret):
             raise OAuthProblem("invalid_client", 401)
-        if grant_type not in ("authorization_code", "client_credentials"):
+        if grant_type not in ("authorization_code", "client_credentials", DEMONSTRATION_PERSON):
             raise OAuthProblem("unsupported_grant_type")
         if grant_type not in client.grant_types:
             raise OAuthProblem("unauthorized_client")
         answer: dict[str, Any] = {"token_type": "Bearer", "expires_in": ACCESS_SECONDS}
         if grant_type == "client_credentials":
             answer["access_token"] = signer.access_token(client, None)
+        elif grant_type == DEMONSTRATION_PERSON:
+            if sub not in people:
+                raise OAuthProblem("invalid_grant")
+            answer["access_token"] = signer.access_token(client, people[sub])
         else:
             # A code is spent by the first who shows it, whether or not the rest fits.
             held = codes.redeem(code)
