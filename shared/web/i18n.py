@@ -42,7 +42,10 @@ def translations(language: str, *rooms: Path) -> NullTranslations:
                 compiled = BytesIO()
                 write_mo(compiled, read_po(source, locale=language))
             compiled.seek(0)
-            merged.merge(Translations(compiled))
+            texts = Translations(compiled)
+            merged.merge(texts)
+            # Merging takes the texts alone; the language's own plural says which of them fits a number.
+            merged.plural = texts.plural
     return merged
 
 
