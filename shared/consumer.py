@@ -24,6 +24,8 @@ from shared.incoming import Received
 from shared.parking import OPERATIONAL, Streams
 from shared.sources import PAGE, LocalSource, Source
 
+_PAGES_PER_MESSAGE = 10
+
 # A plan made while a table was small would read it whole once it is large: batches always go by the index.
 _BEGIN = """
 SET LOCAL lock_timeout = '2s'; SET LOCAL enable_seqscan = off;
@@ -129,22 +131,25 @@ class Consumer:
             # A message of another epoch proves nothing: it may be an old one. The source knows.
             if whole and self._advance(region, run, epoch):
                 return
-            self.catch_up(region)
+            self._fill(region)
         except Gap:
-            self.catch_up(region)
+            self._fill(region)
         except (Stuck, Halted) as reason:
             _log.info("not applied", consumer=self.name, source=self.source.name, region=region, reason=str(reason))
+
+    def _fill(self, region: str) -> None:
+        # Bounded, so that a message never takes longer than a worker may: the sweep does the rest.
+        for _ in range(_PAGES_PER_MESSAGE):
+            if not self.catch_up_page(region):
+                return
 
     def catch_up(self, region: str) -> None:
         """Apply all that the source has of a region, by pages; also finds a log that was put back or exchanged.
 
         Raises one of OPERATIONAL; what was applied before stays applied.
         """
-        try:
-            while self._next_page(region):
-                pass
-        except (Stuck, Halted) as reason:
-            _log.info("not caught up", consumer=self.name, source=self.source.name, region=region, reason=str(reason))
+        while self.catch_up_page(region):
+            pass
 
     def catch_up_all(self, *, threads: int = 4) -> None:
         """Apply all that the source has of all regions, several regions at a time; raises one of OPERATIONAL."""
@@ -157,7 +162,8 @@ class Consumer:
         """Apply at most one page of a region; say whether there may be more. Raises one of OPERATIONAL."""
         try:
             return self._next_page(region)
-        except (Stuck, Halted):
+        except (Stuck, Halted) as reason:
+            _log.info("not caught up", consumer=self.name, source=self.source.name, region=region, reason=str(reason))
             return False
 
     def checkpoints(self, region: str | None = None) -> dict[str, Checkpoint]:

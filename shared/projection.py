@@ -211,6 +211,9 @@ class _Shape:
         self.key = tuple(column.name for column in table.primary_key)
         self.columns = frozenset(self.types)
         self.required = frozenset(column.name for column in written if not column.nullable)
+        # Names of columns that were found to fit, so that the same handler's next row is not looked at again.
+        self._whole: set[tuple[str, ...]] = set()
+        self._partial: set[tuple[str, ...]] = set()
         if not self.key:
             raise TypeError(f"table {table.name} needs a primary key")
 
@@ -225,10 +228,22 @@ class _Shape:
 
     def whole(self, row: Row) -> Key:
         """Give the key of a complete row; raise WriteRefused for columns that are missing or not known."""
-        if not self.required <= row.keys() <= self.columns:
-            wrong = sorted((self.required - row.keys()) | (row.keys() - self.columns))
-            raise WriteRefused(f"{self.name}: columns missing or not known: {', '.join(wrong)}")
+        names = tuple(row)
+        if names not in self._whole:
+            wrong = (self.required - row.keys()) | (row.keys() - self.columns)
+            if wrong:
+                raise WriteRefused(f"{self.name}: columns missing or not known: {', '.join(sorted(wrong))}")
+            self._whole.add(names)
         return tuple([row[name] for name in self.key])
+
+    def partial(self, key: Row, values: Row) -> Key:
+        """Give the key of an update; raise WriteRefused where it is not the whole key, or sets what it may not."""
+        names = (*key, "", *values)
+        if names not in self._partial:
+            if key.keys() != set(self.key) or not values.keys() <= self.columns - set(self.key):
+                raise WriteRefused(f"{self.name}: an update names the whole primary key and sets other known columns")
+            self._partial.add(names)
+        return tuple([key[name] for name in self.key])
 
 
 class _Pending:
@@ -297,10 +312,7 @@ class _Batch:
             pending.deletes[columns].add(values)
 
     def _update(self, pending: _Pending, write: Update) -> None:
-        shape = pending.shape
-        if write.key.keys() != set(shape.key) or not write.set.keys() <= shape.columns - set(shape.key):
-            raise WriteRefused(f"{shape.name}: an update names the whole primary key and sets other known columns")
-        key = tuple([write.key[name] for name in shape.key])
+        key = pending.shape.partial(write.key, write.set)
         for rows in (pending.inserts, pending.puts, pending.updates):
             if key in rows:
                 rows[key].update(write.set)
