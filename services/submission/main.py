@@ -5,7 +5,7 @@ from typing import get_args
 
 from fastapi import FastAPI
 
-from services.submission import api
+from services.submission import api, pages
 from services.submission.domain.events import InnovationEvent, ProgrammeEvent, UnitEvent
 from services.submission.reactions import REACTIONS
 from services.submission.read_models import LISTS
@@ -21,11 +21,11 @@ CATALOGUE = Catalogue("submission", get_args(UnitEvent | ProgrammeEvent | Innova
 
 def service(settings: Settings) -> Service:
     """Give the service for these settings."""
-    kernel = Kernel("submission", settings, FOLDER, catalogue=CATALOGUE)
+    kernel = Kernel("submission", settings, FOLDER, catalogue=CATALOGUE, nav=pages.NAV)
     return Service(
         kernel=kernel,
         migrations=FOLDER / "migrations",
-        routers=(feed.router(kernel.log), *api.routers),
+        routers=(feed.router(kernel.log), *api.routers, *pages.routers),
         consumers=(kernel.consumer(REACTIONS.name, kernel.source("review"), REACTIONS.through(kernel.commands)),),
         models=kernel.local(LISTS),
         projections=(LISTS,),

@@ -7,13 +7,13 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.responses import JSONResponse
 
 from services.submission.api.answers import MAX_PAGE, Items, read_cursor, record, rows, write_cursor
+from services.submission.desk import innovations as desk
+from services.submission.desk.asked import AskedBy, ListsNow, readable_regions, require_reading
+from services.submission.desk.innovations import End, NewInnovation, Return, Step
 from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_state import Innovation, Status, missing_for_leaving
 from services.submission.domain.programme import PROGRAMME
 from services.submission.domain.vocabulary import Stage
-from services.submission.desk import innovations as desk
-from services.submission.desk.asked import AskedBy, ListsNow, readable_regions, require_reading
-from services.submission.desk.innovations import End, NewInnovation, Return, Step
 from services.submission.read_models import InnovationFilter, innovations, similar_titles
 from shared.auth import Coordinator, Reader, UnitMember
 from shared.domain import NotFound, region_of

@@ -5,8 +5,6 @@ from pydantic import TypeAdapter
 from starlette.responses import JSONResponse
 
 from services.submission.api.answers import Items, record, rows
-from services.submission.domain.programme import PROGRAMME, Programme
-from services.submission.domain.vocabulary import Stage
 from services.submission.desk import programmes as desk
 from services.submission.desk.asked import AskedBy, ListsNow, readable_regions, require_reading
 from services.submission.desk.programmes import (
@@ -26,6 +24,8 @@ from services.submission.desk.programmes import (
     StatedCount,
     Target,
 )
+from services.submission.domain.programme import PROGRAMME, Programme
+from services.submission.domain.vocabulary import Stage
 from services.submission.read_models import programmes
 from shared.auth import LAN, Coordinator, Reader
 from shared.domain import NotFound, region_of

@@ -1,5 +1,6 @@
 """Innovations: putting them forward, their way through the stages, and their end."""
 
+from services.submission.desk.asked import Asked, Day, Streams, may_change, may_coordinate, new_innovation_id
 from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_commands import (
     DisplayInnovation,
@@ -14,7 +15,6 @@ from services.submission.domain.innovation_state import Innovation
 from services.submission.domain.programme import PROGRAMME, Programme
 from services.submission.domain.unit import UNIT
 from services.submission.domain.vocabulary import Channel, Initiator, Sector, Stage
-from services.submission.desk.asked import Asked, Day, Streams, may_change, may_coordinate, new_innovation_id
 from shared.domain import Forbidden, NotFound, region_of
 from shared.event_log import Outcome
 from shared.http import Body

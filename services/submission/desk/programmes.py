@@ -3,6 +3,13 @@
 import hashlib
 from collections.abc import Callable, Sequence
 
+from services.submission.desk.asked import (
+    Asked,
+    Day,
+    Streams,
+    may_coordinate,
+    require_known_region,
+)
 from services.submission.domain.events import Gate
 from services.submission.domain.programme import PROGRAMME, Programme
 from services.submission.domain.programme_commands import (
@@ -26,13 +33,6 @@ from services.submission.domain.programme_commands import (
 from services.submission.domain.rejections import UnknownUnit
 from services.submission.domain.unit import UNIT
 from services.submission.domain.vocabulary import Stage, TargetMeasure
-from services.submission.desk.asked import (
-    Asked,
-    Day,
-    Streams,
-    may_coordinate,
-    require_known_region,
-)
 from shared.domain import Forbidden, region_of
 from shared.event_log import Outcome
 from shared.http import Body

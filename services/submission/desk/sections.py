@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from services.submission.desk.asked import Asked, Day, new_code
+from services.submission.desk.innovations import change
 from services.submission.domain.events import Indicator, Milestone
 from services.submission.domain.innovation_commands import (
     CompleteMilestone,
@@ -23,8 +25,6 @@ from services.submission.domain.vocabulary import (
     InnovationType,
     Sector,
 )
-from services.submission.desk.asked import Asked, Day, new_code
-from services.submission.desk.innovations import change
 from shared.event_log import Outcome
 from shared.http import Body
 

@@ -1,8 +1,8 @@
 """Units: registering them and giving them their official names."""
 
+from services.submission.desk.asked import Asked, Streams, may_coordinate, require_known_region
 from services.submission.domain.unit import UNIT, RegisterUnit, RenameUnit, Unit
 from services.submission.domain.vocabulary import UnitKind
-from services.submission.desk.asked import Asked, Streams, may_coordinate, require_known_region
 from shared.domain import NotFound, region_of
 from shared.event_log import Outcome
 from shared.http import Body
