@@ -14,6 +14,7 @@ from rich.table import Table
 from benchmarks import append, catch_up, pages, transition, visible
 from benchmarks.harness import Result
 from benchmarks.world import Country, world
+from shared.service import settle
 
 SMALL, LARGE = 1_000, 18_000
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -21,6 +22,7 @@ REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 def main() -> None:
     """Measure everything, from the quick to the long."""
+    settle()
     folder = Path(tempfile.mkdtemp(prefix="labinov-bench-"))
     try:
         with world(folder) as found:

@@ -12,6 +12,7 @@ from services.showcase.rebuild import RebuildFailed
 from services.showcase.rebuild import rebuild as rebuild_showcase
 from shared.database import make_engine
 from shared.oidc import ServiceTokens
+from shared.service import settle
 from shared.sources import HttpSource
 
 
@@ -31,6 +32,7 @@ def rebuild(
     owner = make_engine(told.owner_database_url.get_secret_value(), application="labinov-rebuild")
     tokens = ServiceTokens.of(told)
     sources = [HttpSource(name, told.producers[name], tokens) for name in PRODUCERS]
+    settle()
     role = make_url(told.database_url.get_secret_value()).username or ""
     try:
         done = rebuild_showcase(
