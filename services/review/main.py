@@ -5,6 +5,7 @@ from typing import get_args
 
 from fastapi import FastAPI
 
+from services.review import pages
 from services.review.api import assessments as api_assessments
 from services.review.api import pool as api_pool
 from services.review.desk.shipped import publish_shipped_rubrics
@@ -17,19 +18,28 @@ from shared.kernel import Kernel
 from shared.service import Service
 from shared.settings import Settings
 from shared.telemetry import configure_logging
+from shared.web.messages import N_
+from shared.web.pages import NavItem
 
+NAV = (
+    NavItem("/work/tasks", N_("My tasks"), frozenset({"reviewer"})),
+    NavItem("/work/assessments", N_("Assessments"), frozenset({"lan", "coordinator", "unit-member", "auditor"})),
+    NavItem("/work/regions", N_("Regions"), frozenset({"lan", "auditor"})),
+    NavItem("/work/reviewers", N_("Reviewers"), frozenset({"lan", "coordinator"})),
+    NavItem("/work/rubrics", N_("Rubrics")),
+)
 FOLDER = Path(__file__).parent
 CATALOGUE = Catalogue("review", [RubricEvent, ReviewerEvent, *get_args(AssessmentEvent)])
 
 
 def service(settings: Settings) -> Service:
     """Give the service of these settings."""
-    kernel = Kernel("review", settings, FOLDER, catalogue=CATALOGUE)
+    kernel = Kernel("review", settings, FOLDER, catalogue=CATALOGUE, nav=NAV)
     submission = kernel.source("submission")
     return Service(
         kernel,
         migrations=FOLDER / "migrations",
-        routers=[api_pool.router, api_assessments.router, feed.router(kernel.log)],
+        routers=[api_pool.router, api_assessments.router, feed.router(kernel.log), *pages.routers],
         consumers=[
             kernel.consumer(REACTION.name, submission, REACTION.through(kernel.commands)),
             kernel.consumer(dossier.PROJECTION.name, submission, dossier.PROJECTION),

@@ -21,15 +21,17 @@ from services.review.domain.assessment import (
     Recuse,
     Release,
     SubmitScorecard,
+    bars,
 )
 from services.review.domain.disclosure import SeenAssessment, Viewer, disclose, may_read_dossier
 from services.review.domain.events import ConflictKind, Mark, Outcome, RubricPublished
 from services.review.domain.rejections import DeclarationMissing, LeftThePanel, ReviewerOnly, RubricMissing
 from services.review.domain.reviewer import REVIEWER, RegisterReviewer, Reviewer, reviewer_id
 from services.review.domain.rubric import RUBRIC, PublishRubric
+from services.review.read_models.assessments import Pooled
 from shared.auth import Actor, Role
 from shared.command_handler import CommandHandler
-from shared.domain import NATIONAL, Forbidden, NotFound, region_of
+from shared.domain import NATIONAL, Forbidden, NotFound, Rejection, region_of
 from shared.event_log import EventLog, IdempotencyKey
 from shared.event_log import Outcome as Recorded
 
@@ -50,7 +52,7 @@ def viewer_of(actor: Actor, state: Assessment) -> Viewer:
     return Viewer(
         person=actor.person,
         chairs=actor.coordinates(region),
-        audits=actor.has(Role.AUDITOR) and actor.sees(region),
+        audits=audits(actor, region),
         reads=actor.belongs_to(state.opened.unit_id) or (actor.has(Role.MACHINE) and actor.sees(region)),
     )
 
@@ -103,6 +105,27 @@ def candidates(commands: CommandHandler, persons: Sequence[str]) -> tuple[Candid
         return ()
     found = commands.states(*((REVIEWER, reviewer_id(person)) for person in persons))
     return tuple(_candidate(person, state) for person, (state, _) in zip(persons, found, strict=True))
+
+
+def bars_for(
+    commands: CommandHandler, actor: Actor, ident: str, pool: Sequence[Pooled]
+) -> list[type[Rejection] | None]:
+    """Give, for each of the pool, why they may not sit on this panel; None where nothing bars them."""
+    state, _ = commands.state(ASSESSMENT, ident)
+    _require_chair(actor, state)
+    return [
+        bars(
+            Candidate(person=each.person, home_region=each.home_region, unit_id=each.unit_id, active=each.active),
+            state,
+            actor.person,
+        )
+        for each in pool
+    ]
+
+
+def audits(actor: Actor, region: str) -> bool:
+    """Whether the actor is an auditor of the region."""
+    return actor.has(Role.AUDITOR) and actor.sees(region)
 
 
 def clear_conflict(
