@@ -157,7 +157,7 @@ class Catalogue:
 
     def encode(self, event: Event) -> bytes:
         """Give the canonical JSON of an event's payload."""
-        return rfc8785.dumps(self[event.wire_name].adapter.dump_python(event, mode="json"))
+        return canonical(self[event.wire_name].adapter.dump_python(event, mode="json"))
 
     def decode(self, wire_name: str, version: int, payload: bytes | None) -> Event | Erased:
         """Give the event of a payload of any version up to the present one, or Erased where there is none.
@@ -177,12 +177,15 @@ class Catalogue:
         return kind.adapter.validate_json(json.dumps(data))
 
     def schema(self, wire_name: str) -> dict[str, Any]:
-        """Give the JSON Schema (2020-12) of a type's payload."""
+        """Give the JSON Schema (2020-12) of a type's payload; raise TypeError for a type with a float in it."""
         kind = self[wire_name]
+        schema = kind.adapter.json_schema(mode="serialization")
+        if '"type": "number"' in json.dumps(schema):
+            raise TypeError(f"{wire_name} has a float, which has no one canonical text: use Decimal")
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": f"{SCHEMA_BASE}/{self.service}/{kind.schema_name}",
-            **kind.adapter.json_schema(mode="serialization"),
+            **schema,
         }
 
     def prepare(
@@ -213,7 +216,7 @@ class Catalogue:
             envelope["causationid"] = meta.causation
         if meta.traceparent is not None:
             envelope["traceparent"] = meta.traceparent
-        leaf = rfc8785.dumps(envelope)
+        leaf = canonical(envelope)
         if len(leaf) > LEAF_LIMIT:
             raise ValueError(f"an envelope of {len(leaf)} bytes could never be sealed")
         return Prepared(
@@ -239,6 +242,15 @@ class Catalogue:
         if visible and recorded.payload is not None:
             return recorded.leaf[:-1] + b',"data":' + recorded.payload + sequence
         return recorded.leaf[:-1] + sequence
+
+
+def canonical(value: Any) -> bytes:
+    """Give RFC 8785 canonical JSON of what envelopes and payloads are made of: texts, whole numbers, ASCII names.
+
+    For these the standard library's writer gives the same bytes as `rfc8785` in a tenth of its time, which is on the
+    path of every command. Floats are where they differ: `Catalogue.schema` refuses an event type that has one.
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
 def data_hash(salt: bytes, payload: bytes) -> str:

@@ -28,7 +28,7 @@ from shared.domain import Invalid, Rejection
 from shared.event_log import EventLog, IdempotencyKey, Outcome
 
 MAX_DEPTH = 32
-MAX_SAFE_INTEGER = 2**53
+MAX_SAFE_INTEGER = 2**53 - 1
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 _LINE_ENDS = {"\n", "\r", "\t"}

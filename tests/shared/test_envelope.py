@@ -6,6 +6,9 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.domain import Event, Visibility, event
 from shared.envelope import (
@@ -15,6 +18,7 @@ from shared.envelope import (
     Meta,
     Recorded,
     UnknownType,
+    canonical,
     data_hash,
     leaf_of,
     may_read,
@@ -117,6 +121,32 @@ def test_the_envelope_of_a_sealed_event_names_a_pseudonym_and_no_person() -> Non
     recorded = record(JarGuessed(jar_id="36.74-a", guess=1))
     assert json.loads(recorded.leaf)["actor"] == "guesser"
     assert META.actor.encode() not in recorded.leaf
+
+
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+_NAMES = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1)
+_NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1)
+_PAYLOADS = st.recursive(
+    st.none() | st.booleans() | _NUMBERS | _TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_NAMES, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(_PAYLOADS)
+def test_canonical_json_is_that_of_the_library(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+def test_a_type_with_a_float_is_refused() -> None:
+    @event("jar.weighed", visibility=Visibility.PUBLIC)
+    class JarWeighed(Event):
+        """A jar was weighed."""
+
+        grams: float
+
+    with pytest.raises(TypeError, match="float"):
+        Catalogue("kernel", (JarWeighed,)).schema("jar.weighed")
 
 
 def test_the_same_payload_twice_has_two_hashes() -> None:
