@@ -1,5 +1,6 @@
 """What submission does by itself: carry out what a panel concluded."""
 
+from datetime import UTC, datetime
 from typing import assert_never
 
 import structlog
@@ -26,26 +27,27 @@ _log = structlog.get_logger(__name__)
 def concluded(event: AssessmentConcluded, at: Received, do: Do) -> None:
     """Advance, return or decline; a conclusion that is not awaited any more changes nothing."""
     try:
-        do(INNOVATION, event.innovation_id, command_of(event, at))
+        # An envelope says when it was recorded; when the panel concluded is a fact in the payload.
+        do(INNOVATION, event.innovation_id, command_of(event, actor=at.actor, at=datetime.now(UTC)))
     except (NotAwaited, NotActive, NotFound) as reason:
         _log.info("conclusion passed over", assessment=event.assessment_id, reason=type(reason).__name__)
 
 
-def command_of(event: AssessmentConcluded, at: Received) -> InnovationCommand:
+def command_of(event: AssessmentConcluded, *, actor: str, at: datetime) -> InnovationCommand:
     """Give the command that carries out a conclusion."""
     match event.outcome:
         case Outcome.ADVANCE:
             return AdvanceThroughGate(
-                actor=at.actor,
-                at=at.recorded_at,
+                actor=actor,
+                at=at,
                 assessment_id=event.assessment_id,
                 submission_no=event.submission_no,
                 on=event.concluded_on,
             )
         case Outcome.REVISE:
             return ReviseAfterGate(
-                actor=at.actor,
-                at=at.recorded_at,
+                actor=actor,
+                at=at,
                 assessment_id=event.assessment_id,
                 submission_no=event.submission_no,
                 required_changes=event.required_changes,
@@ -53,8 +55,8 @@ def command_of(event: AssessmentConcluded, at: Received) -> InnovationCommand:
             )
         case Outcome.DECLINE:
             return DeclineAtGate(
-                actor=at.actor,
-                at=at.recorded_at,
+                actor=actor,
+                at=at,
                 assessment_id=event.assessment_id,
                 submission_no=event.submission_no,
                 rationale=event.rationale,
