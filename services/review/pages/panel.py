@@ -38,7 +38,7 @@ def declare(request: Request, actor: Reviewer, kernel: KernelOf, models: Lists, 
     except REFUSED as rejection:
         filled = refused(kernel, request, "declare", form, rejection)
         return assessments.page(request, actor, kernel, models, ident, filled)
-    said = kernel.pages.gettext(request, "Thank you. You have left this panel, and the chair has been told.")
+    said = kernel.pages.gettext(request, "Thank you. You have left this panel; the chair sees it.")
     return kernel.pages.redirect("/work/tasks", said)
 
 

@@ -178,12 +178,13 @@ def test_a_form_of_another_site_is_refused(desk: Desk) -> None:
 
 def test_a_list_takes_the_same_number_of_queries_however_long(desk: Desk) -> None:
     desk.ready()
+    page(desk, AUDITOR, "/work/assessments")
     figures = []
-    for path in ("/work/assessments?region=36.74&status=cancelled", "/work/assessments", "/work/assessments"):
+    for path in ("/work/assessments?region=36.74&status=cancelled", "/work/assessments"):
         with counting(desk.review.kernel.engine) as count:
             page(desk, AUDITOR, path)
             figures.append(count())
-    assert figures == [figures[0]] * 3
+    assert figures == [4, 4]
 
 
 def test_a_reviewer_who_left_is_told_so(desk: Desk) -> None:
