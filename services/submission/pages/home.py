@@ -23,6 +23,7 @@ from services.submission.read_models import (
 from shared.auth import Actor, Role, SignedIn
 from shared.http import FormRoute
 from shared.kernel import Kernel
+from shared.regions import region_name
 
 router = APIRouter(route_class=FormRoute, include_in_schema=False)
 
@@ -59,7 +60,7 @@ def _region(lists: Lists, actor: Actor) -> dict[str, Any]:
     waiting = InnovationFilter(regions=regions, status="active", waiting=True)
     with lists.of(regions) as connection:
         return shown | {
-            "regions": regions or [],
+            "region_names": [region_name(each) for each in regions or ()],
             "units": len(units(connection, regions)),
             "waiting": innovations(connection, waiting, limit=SHOWN),
             "newest": innovations(connection, replace(waiting, waiting=False), limit=SHOWN),

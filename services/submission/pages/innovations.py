@@ -126,6 +126,16 @@ def _new(kernel: Kernel, request: Request, actor: Actor, lists: Lists, refused: 
     )
 
 
+# Where what is missing can be filled in, by its field; the commitment is the coordinator's to record.
+_SECTION_OF: Mapping[Stage, Mapping[str, str]] = {
+    Stage.DRUM_UP: {"idea": "idea", "members": "team"},
+    Stage.DIAGNOSE: dict.fromkeys(("problem", "affected", "root_causes", "evidence", "simple_solution"), "diagnosis"),
+    Stage.DESIGN: dict.fromkeys(("design", "types", "milestones", "indicators", "resources", "legal_basis"), "design"),
+    Stage.DELIVER: dict.fromkeys(("launched_on", "milestones", "measurements", "evidence"), "delivery"),
+    Stage.DISPLAY: dict.fromkeys(("public_summary", "shown_indicators", "replication_notes"), "display"),
+}
+
+
 def load(kernel: Kernel, actor: Actor, ident: str) -> Work:
     """Give an innovation for its pages; raise NotFound for whoever may not read it."""
     require_reading(actor, region_of(ident))
@@ -156,6 +166,7 @@ def context(work: Work) -> dict[str, Any]:
         "ident": innovation.innovation_id,
         "version": work.version,
         "missing": missing_for_leaving(innovation, work.programme.commitments),
+        "section_of": _SECTION_OF[innovation.stage],
         "gate": work.programme.gate_from(innovation.stage),
         "at": f"/work/innovations/{innovation.innovation_id}",
     }

@@ -26,7 +26,7 @@ from shared.web.stages import NAMES
 
 # What stands on the journey; sections that were saved stand in the record and not here.
 SENTENCES: Mapping[type[Event], tuple[str, str]] = {
-    InnovationProposed: ("info", N_("Put forward")),
+    InnovationProposed: ("info", N_("The idea was put forward")),
     InnovationLaunched: ("good", N_("Launched")),
     MilestoneDone: ("neutral", N_("Milestone reached")),
     OutcomeMeasured: ("neutral", N_("Indicator measured")),
