@@ -78,6 +78,7 @@ class Journey:
     source: str = ""
     team: tuple[str, ...] = ()
     reviewers: int = 2
+    design_gate: bool = True
     coordinator: str | None = None
     member: str | None = None
 
@@ -169,17 +170,18 @@ class Journey:
 
     def _first_gate(self) -> Acts:
         on = self.calendar
-        yield from self._gate(1, DESIGN_REVIEW, self.goal, _AT_FIRST_GATE, on.submitted, on.admitted)
+        if self.design_gate:
+            yield from self._gate(1, DESIGN_REVIEW, _AT_FIRST_GATE, on.submitted, on.admitted)
+        else:
+            yield self._do("POST", "/stage", on=on.admitted)
 
     def _second_gate(self) -> Acts:
-        on = self.calendar
-        yield from self._gate(2, RESULTS_REVIEW, self.goal, _AT_SECOND_GATE, on.results_submitted, on.results_admitted)
+        on, number = self.calendar, 2 if self.design_gate else 1
+        yield from self._gate(number, RESULTS_REVIEW, _AT_SECOND_GATE, on.results_submitted, on.results_admitted)
 
-    def _gate(
-        self, number: int, rubric_id: str, goal: Goal, here: dict[Goal, str], submitted: date, concluded: date
-    ) -> Acts:
+    def _gate(self, number: int, rubric_id: str, here: dict[Goal, str], submitted: date, concluded: date) -> Acts:
         """Give the way to a gate, through its panel and out of it, as far as the goal asks for."""
-        until = here.get(goal, "advance")
+        until = here.get(self.goal, "advance")
         yield self._do("POST", "/stage", on=submitted)
         yield AwaitAssessment(number)
         if until == "open":

@@ -1,6 +1,6 @@
 """Commands of a region before its innovations: units, programmes, stages, sessions, commitments."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,7 +33,7 @@ class Programmer:
         body = {"mou_number": number, "parties": parties, "signed_on": on.isoformat(), "scope": list(scope)}
         return Step(path=f"/submission/programmes/{self.programme_id}/agreement", body=body)
 
-    def stages(self, dates: Sequence[tuple[str, date | None, date | None]]) -> Iterator[Step]:
+    def stages(self, dates: Iterable[tuple[str, date | None, date | None]]) -> Iterator[Step]:
         """The openings and completions of stages."""
         for stage, opened, completed in dates:
             if opened is not None:

@@ -6,17 +6,27 @@ from itertools import cycle
 from random import Random
 
 from deploy.demo.journeys import Calendar, Goal, Journey
+from deploy.demo.panels import RESULTS_REVIEW
 from deploy.demo.programmes import Programmer, register
 from deploy.demo.sources import NamedUnit, Reported, laboratories, reported
 from deploy.demo.steps import RegionPlan, Step
 from deploy.demo.texts import Texts
 from shared.regions import region_name
 
+RECENT, LATE = 2024, 2022
 GAPS = (21, 21, 42, 21, 14, 30, 30, 15, 21, 14)
 NOTE = (
     "Contoh: program ini dibuat untuk peragaan. Judul dan unit inovasi berasal dari sumber yang disebut di halamannya; "
     "tahap, tanggal, uraian, dan angka adalah contoh."
 )
+RESULTS_GATE = {
+    "from_stage": "deliver",
+    "to_stage": "display",
+    "rubric_id": RESULTS_REVIEW,
+    "rubric_version": 1,
+    "panel_size": 3,
+    "quorum": 2,
+}
 OFFICE = "Perangkat daerah bidang penelitian dan pengembangan (contoh)"
 
 # How far the innovations of a time have come, dealt out in turn: the older ones further.
@@ -31,23 +41,14 @@ _RECENT = (
     Goal.DIAGNOSING,
     Goal.FIRST_GATE_SCORED,
 )
-_LATE = (Goal.DELIVERING, Goal.DESIGNING, Goal.DISPLAYED, Goal.DIAGNOSING, Goal.DELIVERING, Goal.IDEA)
-_EARLY = (
-    Goal.DISPLAYED,
-    Goal.DELIVERING,
-    Goal.DESIGNING,
-    Goal.DELIVERING,
-    Goal.DIAGNOSING,
-    Goal.IDEA,
-    Goal.DELIVERING,
-    Goal.DISPLAYED,
-)
+_LATE = (Goal.DELIVERING, Goal.DESIGNING, Goal.DISPLAYED, Goal.DIAGNOSING, Goal.IDEA)
+_EARLY = (Goal.DISPLAYED, Goal.DELIVERING, Goal.DIAGNOSING, Goal.DELIVERING, Goal.IDEA, Goal.DESIGNING)
 _STAGES = ("drum-up", "diagnose", "design", "deliver", "display")
 
 
 def regions() -> Iterator[RegionPlan]:
     """Give what each region with reported innovations goes through, but for the five laboratories."""
-    turns = {2024: cycle(_RECENT), 2022: cycle(_LATE), 0: cycle(_EARLY)}
+    turns = {RECENT: cycle(_RECENT), LATE: cycle(_LATE), 0: cycle(_EARLY)}
     by_region: dict[str, list[tuple[Reported, Goal]]] = {}
     for each in reported():
         if each.region in laboratories():
@@ -67,31 +68,43 @@ def _region(region: str, found: list[tuple[Reported, Goal]]) -> RegionPlan:
     journeys = []
     for year in sorted(by_year):
         own = [(each, goal, _calendar(each)) for each, goal in by_year[year]]
-        opening += _programme(region, year, own, units)
+        opening += _programme(region, year, own, units, newest=year == max(by_year))
         journeys += [_journey(each, goal, calendar, units[each.unit]) for each, goal, calendar in own]
     return RegionPlan(region, tuple(opening), tuple(each.script() for each in journeys))
 
 
 def _programme(
-    region: str, year: int, own: list[tuple[Reported, Goal, Calendar]], units: dict[str, NamedUnit]
+    region: str, year: int, own: list[tuple[Reported, Goal, Calendar]], units: dict[str, NamedUnit], *, newest: bool
 ) -> Iterator[Step]:
     name, make = region_name(region), Programmer(region, str(year))
     calendars = [calendar for *_, calendar in own]
-    first, last = min(each.proposed for each in calendars), max(each.displayed for each in calendars)
+    first = min(each.proposed for each in calendars)
     signed = first - timedelta(days=14)
     yield make.request(f"Laboratorium Inovasi {name} {year} (contoh)", OFFICE, signed - timedelta(days=40), NOTE)
     yield make.agree(f"contoh/{region}/{year}", name, signed)
     taking_part = {each.unit: units[each.unit] for each, *_ in own}
     yield from make.commitments(list(taking_part.values()), first)
-    furthest = max(_stage_of(goal) for _, goal, _ in own)
-    reached = (first, *(min(getattr(each, name) for each in calendars) for name in _REACHED))
-    ends = (*reached[1:], last)
+    if _one_gate(year):
+        yield make.own("/gates", gates=[RESULTS_GATE])
+    if newest:
+        yield from make.stages(_calendar_of_stages(year, calendars, max(_stage_of(goal) for _, goal, _ in own)))
+
+
+def _calendar_of_stages(
+    year: int, calendars: list[Calendar], furthest: int
+) -> Iterator[tuple[str, date | None, date | None]]:
+    """Give when a programme's stages were opened and completed, up to the one that its innovations have come to."""
+    names = ("proposed", "diagnosed_from", "designed_from", "admitted", "results_admitted")
+    opened = [min(getattr(each, name) for each in calendars) for name in names]
+    completed = [*opened[1:], max(each.displayed for each in calendars)]
     for number in range(furthest + 1):
-        done = ends[number] if number < furthest or year < 2022 else None
-        yield from make.stages([(_STAGES[number], reached[number], done)])
+        past = number < furthest or year < LATE
+        yield _STAGES[number], opened[number], completed[number] if past else None
 
 
-_REACHED = ("diagnosed_from", "designed_from", "admitted", "results_admitted")
+def _one_gate(year: int) -> bool:
+    """Whether the programmes of this year asked for a panel's decision on the results alone."""
+    return year < LATE
 
 
 def _stage_of(goal: Goal) -> int:
@@ -114,5 +127,6 @@ def _journey(each: Reported, goal: Goal, calendar: Calendar, unit: NamedUnit) ->
         goal=goal,
         calendar=calendar,
         channel="contest" if "omba" in each.source or "KIPP" in each.source else "own-initiative",
+        design_gate=not _one_gate(each.year),
         source=f"{each.source} (judul, arti, dan unit); selebihnya contoh",
     )

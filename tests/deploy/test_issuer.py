@@ -18,11 +18,11 @@ import httpx
 import jwt
 import pytest
 
-from deploy.embedded import identities
+from deploy.embedded import environment, identities
 from deploy.embedded.errors import Trouble
 from deploy.embedded.identities import Codes, Signer, read_clients, read_people
 from deploy.embedded.issuer import from_environment
-from deploy.embedded.state import ROOT
+from deploy.embedded.state import ROOT, State
 from shared.auth import Role
 from shared.domain import region_of
 from shared.regions import regions
@@ -161,6 +161,44 @@ def test_a_client_may_say_its_secret_in_the_form(issuer: RunningIssuer) -> None:
         "regions": ["33.27"],
         "units": [],
     }
+
+
+def as_person(issuer: RunningIssuer, client: str, sub: str) -> httpx.Response:
+    form = {"grant_type": identities.DEMONSTRATION_PERSON, "sub": sub}
+    return httpx.post(f"{issuer.url}/token", data=form, auth=(client, SECRET))
+
+
+def test_the_demonstration_acts_as_its_people(issuer: RunningIssuer) -> None:
+    token = as_person(issuer, "labinov-cli", "penilai-asep").json()["access_token"]
+    assert verified(issuer, token, "labinov") == {
+        "iss": issuer.url,
+        "sub": "penilai-asep",
+        "aud": "labinov",
+        "client_id": "labinov-cli",
+        "scope": "",
+        "roles": ["reviewer"],
+        "regions": [],
+        "units": [],
+        "home_region": "32.73",
+    }
+
+
+def test_no_other_program_acts_as_a_person_and_nobody_as_a_stranger(issuer: RunningIssuer) -> None:
+    others = [each for each in issuer.clients if each != "labinov-cli"]
+    assert others == ["submission", "review", "pemalang-system"]
+    for each in others:
+        assert refusal(as_person(issuer, each, "lan-ratna")) == (400, "unauthorized_client")
+    assert refusal(as_person(issuer, "labinov-cli", "nobody")) == (400, "invalid_grant")
+    assert refusal(as_person(issuer, "labinov-cli", "")) == (400, "invalid_grant")
+
+
+def test_the_embedded_default_lets_one_program_act_as_people(tmp_path: Path) -> None:
+    allowed = [
+        each["client_id"]
+        for each in environment.clients(State(tmp_path))
+        if identities.DEMONSTRATION_PERSON in list(each["grant_types"])  # type: ignore[call-overload]
+    ]
+    assert allowed == ["labinov-cli"]
 
 
 def test_tokens_are_not_cached_on_the_way(issuer: RunningIssuer) -> None:
