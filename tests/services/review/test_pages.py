@@ -144,7 +144,7 @@ def test_bars_are_explained_to_the_chair(desk: Desk) -> None:
     person = str(uuid4())
     desk.sends(LAN, "put", f"/reviewers/{person}", {"home_region": "36.74", "name": "Eka Setempat"}, 200)
     shown = page(desk.opened(), CHAIR, "/work/assessments/{}")
-    assert "Penelaah ini berasal dari daerah yang mengajukan inovasi." in shown
+    assert "Penilai ini berasal dari daerah yang mengajukan inovasi." in shown
     assert f'value="{person}"' not in shown
 
 
