@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 
 from services.showcase import gallery, queries, views
 from services.showcase.model import ReadModel, State
-from services.showcase.pages import known_region, today
 from services.showcase.queries import Model
 from shared.auth import Public
 from shared.domain import NotFound, region_of
@@ -278,7 +277,7 @@ class Api:
 
     def region(self, actor: Public, request: Request, code: str, asked: Annotated[RegionQuery, Query()]) -> Response:
         """Give a region's programmes with their tallies by unit, counted up to a date."""
-        known, as_of = known_region(code), asked.as_of or today()
+        known, as_of = views.known_region(code), asked.as_of or views.today()
 
         def make(model: Model, state: State) -> Response:
             rows = queries.region_tally(model, code, as_of)

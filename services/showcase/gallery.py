@@ -124,12 +124,10 @@ class Cursors:
         return direction, key
 
 
-_COLUMNS = """i.region, i.innovation_id, i.title, i.meaning, i.sector, i.stage, i.status, i.proposed_on, i.launched_on,
-       i.displayed_on, i.is_example, i.awaiting, i.returned, u.name AS unit_name, u.kind AS unit_kind"""
-
-_FROM = """{s}.innovation i
-LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id
-JOIN {s}.innovation_text t ON t.region = i.region AND t.innovation_id = i.innovation_id"""
+_SHOWN = """i.region, i.innovation_id, i.title, i.meaning, i.sector, i.stage, i.status, i.proposed_on, i.launched_on,
+       i.displayed_on, i.is_example, i.awaiting, i.returned"""
+_UNIT = "LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id"
+_TEXT = "JOIN {s}.innovation_text t ON t.region = i.region AND t.innovation_id = i.innovation_id"
 
 # How a search orders what it finds: the key before the id, and its type.
 _NEWEST = ("i.proposed_on", "date")
@@ -177,13 +175,23 @@ def _rows(model: Model, asked: Filter, direction: str, key: Sequence[Any], limit
     if key:
         conditions.append(f"({order}, i.innovation_id) {compare} (%(key)s::{kind}, %(id)s)")
         parameters |= {"key": key[0], "id": key[1]}
+    # The page is found first, by an index where there is one; only its rows are joined with what else they show.
     template = f"""
-SELECT {_COLUMNS}, left(coalesce(nullif(t.public_summary, ''), t.idea), 240) AS excerpt, {order} AS sort_key
-FROM {_FROM}
-WHERE {" AND ".join(conditions)}
-ORDER BY {order} {way}, i.innovation_id {way} LIMIT %(limit)s
+SELECT {_SHOWN}, u.name AS unit_name, u.kind AS unit_kind,
+       left(coalesce(nullif(t.public_summary, ''), t.idea), 240) AS excerpt, i.sort_key
+FROM (
+    SELECT {_SHOWN}, i.unit_id, {order} AS sort_key FROM {{s}}.innovation i {_joins(asked)}
+    WHERE {" AND ".join(conditions)}
+    ORDER BY {order} {way}, i.innovation_id {way} LIMIT %(limit)s
+) i {_UNIT} {_TEXT}
+ORDER BY i.sort_key {way}, i.innovation_id {way}
 """
     return model.run(template, {**parameters, "limit": limit + 1})
+
+
+def _joins(asked: Filter, *, unit: bool = False) -> str:
+    """Give the joins that the conditions need."""
+    return f"{_UNIT if unit or asked.unit_kind else ''} {_TEXT if asked.words else ''}"
 
 
 def _conditions(asked: Filter, *, like: bool, without: Sequence[str] = ()) -> tuple[list[str], dict[str, Any]]:
@@ -224,7 +232,6 @@ def facets(model: Model, asked: Filter, *, like: bool = False) -> Facets:
     exact = _exact(asked)
     columns = ", ".join(f"{column} AS {name}" for name, column in _FACETS.items())
     fits = ", ".join(f"coalesce({condition}, false) AS fits_{name}" for name, condition in exact.items())
-    searched = "JOIN {s}.innovation_text t ON t.region = i.region AND t.innovation_id = i.innovation_id"
     parts = []
     for name in _FACETS:
         others = [f"fits_{other}" for other in exact if other != name]
@@ -238,9 +245,7 @@ def facets(model: Model, asked: Filter, *, like: bool = False) -> Facets:
     template = f"""
 WITH hits AS MATERIALIZED (
     SELECT {columns}{", " + fits if fits else ""}
-    FROM {{s}}.innovation i
-    LEFT JOIN {{s}}.unit u ON u.region = i.region AND u.unit_id = i.unit_id
-    {searched if asked.words else ""}
+    FROM {{s}}.innovation i {_joins(asked, unit=True)}
     WHERE {" AND ".join(conditions)}
 )
 {" UNION ALL ".join(parts)}

@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,7 +15,7 @@ from services.showcase.queries import Model
 from shared.auth import Actor, Public
 from shared.domain import Invalid, NotFound, region_of
 from shared.http import FormRoute
-from shared.regions import Region, region_name, regions
+from shared.regions import region_name, regions
 from shared.web.messages import N_
 from shared.web.pages import NavItem, Pages
 
@@ -24,33 +24,22 @@ NAV = (
     NavItem("/innovations", N_("Innovations")),
     NavItem("/regions", N_("Regions")),
 )
-ZONE = ZoneInfo("Asia/Jakarta")
-FACETS_SECONDS = 2.0
+# Counting everything is dear where there are many; what is counted may be this old while events keep coming.
+COUNTS_SECONDS = 1.0
+FACETS_SECONDS = 5.0
 TOP_REGIONS = 10
-
-
-def today() -> date:
-    """Give today's date in western Indonesian time: what a count without a date is counted up to."""
-    return datetime.now(ZONE).date()
+MAP_SIZE = (atlas.WIDTH, atlas.HEIGHT)
 
 
 def asked_date(request: Request) -> date:
     """Give the date of `?as_of=`, today where there is none; raise Invalid."""
     text = request.query_params.get("as_of", "").strip()
     if not text:
-        return today()
+        return views.today()
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
     except ValueError:
         raise Invalid("This must be a date such as 2026-11-21.", field="as_of") from None
-
-
-def known_region(code: str) -> Region:
-    """Give a region; raise NotFound."""
-    try:
-        return regions()[code]
-    except KeyError:
-        raise NotFound from None
 
 
 class Site:
@@ -76,20 +65,21 @@ class Site:
         """The five stages with their counts, the regions, the newest transitions."""
 
         def make(model: Model, state: State) -> Response:
-            rows = queries.by_region_and_stage(model)
-            counted = sorted(views.by_region(rows), key=lambda each: (-each.innovations, each.region))
+            by_stage, by_region = self._counts(model, state)
+            counted = sorted(by_region, key=lambda each: (-each.innovations, each.region))
             return self._render(
                 request,
                 actor,
                 state,
                 "home.html",
-                counts=views.by_stage(rows),
+                counts=by_stage,
                 launched=sum(each.launched for each in counted),
                 displayed=sum(each.displayed for each in counted),
                 counted=counted,
                 top=counted[:TOP_REGIONS],
                 newest=queries.newest(model),
-                **_map(counted),
+                drawing=self._drawing(state, counted),
+                map_size=MAP_SIZE,
             )
 
         return self.read_model.answer(request, actor, make)
@@ -144,21 +134,22 @@ class Site:
         """All regions with a programme or an innovation."""
 
         def make(model: Model, state: State) -> Response:
-            counted = views.by_region(queries.by_region_and_stage(model))
+            _, counted = self._counts(model, state)
             return self._render(
                 request,
                 actor,
                 state,
                 "regions.html",
                 rows=_region_rows(counted, queries.programmes(model)),
-                **_map(counted),
+                drawing=self._drawing(state, counted),
+                map_size=MAP_SIZE,
             )
 
         return self.read_model.answer(request, actor, make)
 
     def region(self, actor: Public, request: Request, code: str) -> Response:
         """A region with its programmes, tallies by unit and stage, targets and stated counts."""
-        known, as_of = known_region(code), asked_date(request)
+        known, as_of = views.known_region(code), asked_date(request)
 
         def make(model: Model, state: State) -> Response:
             rows = queries.region_tally(model, code, as_of)
@@ -171,7 +162,7 @@ class Site:
                 region=code,
                 known=known,
                 date_asked=as_of,
-                is_today=as_of == today(),
+                is_today=as_of == views.today(),
                 programmes=queries.region_programmes(model, code),
                 tallies=views.tallies(rows),
                 whole=views.Tally(rows),
@@ -182,6 +173,24 @@ class Site:
             )
 
         return self.read_model.answer(request, actor, make)
+
+    def _counts(self, model: Model, state: State) -> tuple[dict[str, int], list[views.RegionCount]]:
+        """Give the active innovations everywhere, counted by stage and by region."""
+
+        def find() -> tuple[dict[str, int], list[views.RegionCount]]:
+            rows = queries.by_region_and_stage(model)
+            return views.by_stage(rows), views.by_region(rows)
+
+        return self.read_model.fact("counts", state, COUNTS_SECONDS, find)
+
+    def _drawing(self, state: State, counted: list[views.RegionCount]) -> Markup:
+        """Give the inside of the map."""
+        return self.read_model.fact(
+            "map",
+            state,
+            COUNTS_SECONDS,
+            lambda: atlas.drawing({each.region: each.innovations for each in counted}, self.pages.url),
+        )
 
     def _render(self, request: Request, actor: Actor | None, state: State, name: str, **context: Any) -> Response:
         gettext = self._gettext(request)
@@ -218,14 +227,6 @@ class Site:
             "year": options("year", sorted(found.counts["year"], reverse=True), str),
             "status": [(value, gettext(label)) for value, label in words.STATUSES.items() if value != "active"],
         }
-
-
-def _map(counted: list[views.RegionCount]) -> dict[str, Any]:
-    return {
-        "ground": atlas.ground(),
-        "dots": atlas.dots({each.region: each.innovations for each in counted}),
-        "map_size": (atlas.WIDTH, atlas.HEIGHT),
-    }
 
 
 def _region_rows(counted: list[views.RegionCount], programmes: queries.Rows) -> list[dict[str, Any]]:

@@ -49,7 +49,8 @@ def test_a_rebuild_gives_the_same_rows_without_a_failed_read(running: Running, o
     (ident, *_) = laboratory(running.submission, running.review, "36.74", innovations=12)
     running.catch_up()
     old, rows = active(owner)
-    stop, answers = threading.Event(), []
+    stop = threading.Event()
+    answers: list[int] = []
 
     def read() -> None:
         while not stop.is_set():

@@ -168,7 +168,7 @@ def test_what_was_written_for_the_region_alone_is_nowhere(site: Running) -> None
     assert "Dikembalikan ke tahap Diagnose" in page
     assert "Belum diterima untuk tahap Deliver" in page
     with site.service.kernel.engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT t::text FROM showcase_v1.transition t").scalars().all()
+        rows = list(connection.exec_driver_sql("SELECT t::text FROM showcase_v1.transition t").scalars())
         rows += connection.exec_driver_sql("SELECT s::text FROM showcase_v1.session s").scalars().all()
     assert [word for word in CANARIES if any(word in row for row in rows)] == []
 
@@ -411,7 +411,9 @@ def test_pages_take_the_same_number_of_statements_at_one_row_and_at_many(site: R
         "/api/regions/{}": (3, 3),
         "/api/innovations?region={}": (2, 2),
     }
-    assert {path: statements(path + "?n=1") for path in ("/", "/regions")} == {"/": 3, "/regions": 3}
+    # What is counted over everything was found for this state of the model by the first of these.
+    site.page("/?n=0")
+    assert {path: statements(path + "?n=1") for path in ("/", "/regions")} == {"/": 2, "/regions": 2}
     assert statements(f"/innovations/{proposed(many, 3).innovation_id}") == 2
     assert statements("/innovations?q=tidakadasamasekali") == 4
     assert statements(f"/innovations/{proposed(many, 3).innovation_id}") == 1
