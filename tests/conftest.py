@@ -9,6 +9,9 @@ import pytest
 from sqlalchemy import Engine
 
 from shared.database import make_engine
+from tests.journeys.installation import Installation
+from tests.journeys.speaking import Api
+from tests.journeys.travelling import fill_the_pool
 from tests.support import Database, Servers
 
 
@@ -36,3 +39,25 @@ def kernel_engine(kernel_database: Database) -> Iterator[Engine]:
     engine = make_engine(kernel_database.app_url, pool_size=20)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    """One running installation of the embedded default for all journeys and faults."""
+    folder = Path(tempfile.mkdtemp(prefix="labinov-journeys-"))
+    running = Installation(folder)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def api(installation: Installation) -> Iterator[Api]:
+    """The way to its services, with the pool of reviewers filled."""
+    speaking = Api(installation.state)
+    fill_the_pool(speaking)
+    yield speaking
+    speaking.close()

@@ -1,0 +1,1 @@
+"""Journeys: innovations from idea to display on real processes, undisturbed and disturbed."""
