@@ -114,6 +114,7 @@ def rebuild(
     _log.info("read model switched", old=old, new=new, events=int(applied))
     time.sleep(grace_seconds)
     with owner.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '90s'")
         showcase.into(old).drop(connection)
     return Rebuilt(old=old, new=new, events=int(applied))
 
