@@ -28,6 +28,7 @@ check: .venv/dev.stamp ## style, types, layers, and that what is generated is fr
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m deploy.lock --check
 	@$(BIN)/python -m deploy.contracts --check
+	@$(BIN)/python -m shared.web.i18n check
 
 bench: .venv/dev.stamp ## figures as ratios to a floor measured in the same run
 	@$(BIN)/python -m benchmarks

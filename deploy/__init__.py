@@ -1,0 +1,1 @@
+"""How Labinov is run: the command, the embedded default, the demonstration, containers."""
