@@ -104,7 +104,7 @@ def counting(engine: Engine) -> Iterator[Callable[[], int]]:
     """Count the statements that an engine sends while the block runs; gives a function that says how many so far."""
     statements: list[str] = []
 
-    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
+    def note(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
         statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
