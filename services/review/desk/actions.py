@@ -25,7 +25,13 @@ from services.review.domain.assessment import (
 )
 from services.review.domain.disclosure import SeenAssessment, Viewer, disclose, may_read_dossier
 from services.review.domain.events import ConflictKind, Mark, Outcome, RubricPublished
-from services.review.domain.rejections import DeclarationMissing, LeftThePanel, ReviewerOnly, RubricMissing
+from services.review.domain.rejections import (
+    DeclarationMissing,
+    LeftThePanel,
+    NotAvailable,
+    ReviewerOnly,
+    RubricMissing,
+)
 from services.review.domain.reviewer import REVIEWER, RegisterReviewer, Reviewer, reviewer_id
 from services.review.domain.rubric import RUBRIC, PublishRubric
 from services.review.read_models.assessments import Pooled
@@ -110,17 +116,20 @@ def candidates(commands: CommandHandler, persons: Sequence[str]) -> tuple[Candid
 def bars_for(
     commands: CommandHandler, actor: Actor, ident: str, pool: Sequence[Pooled]
 ) -> list[type[Rejection] | None]:
-    """Give, for each of the pool, why they may not sit on this panel; None where nothing bars them."""
+    """Give, for each of the pool, why they may not sit on this panel; None where nothing bars them.
+
+    Whom another chair has assigned looks like anybody else here: a list that left them out would tell who they are.
+    """
     state, _ = commands.state(ASSESSMENT, ident)
     _require_chair(actor, state)
-    return [
-        bars(
-            Candidate(person=each.person, home_region=each.home_region, unit_id=each.unit_id, active=each.active),
-            state,
-            actor.person,
+    found = []
+    for each in pool:
+        candidate = Candidate(
+            person=each.person, home_region=each.home_region, unit_id=each.unit_id, active=each.active
         )
-        for each in pool
-    ]
+        bar = bars(candidate, state, actor.person)
+        found.append(None if bar is NotAvailable else bar)
+    return found
 
 
 def audits(actor: Actor, region: str) -> bool:

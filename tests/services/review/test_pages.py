@@ -25,7 +25,7 @@ def page(desk: Desk, actor: Actor | None, path: str, status: int = 200) -> str:
 
 def send(desk: Desk, actor: Actor, what: str, fields: Mapping[str, Any], status: int = 303) -> Answer:
     """Send a form of the assessment's page, under a key of its own unless one is given."""
-    body = {"_key": uuid4().hex} | fields
+    body: dict[str, Any] = {"_key": uuid4().hex, **fields}
     path = f"/work/assessments/{desk.assessment}/{what}"
     answer = desk.browser(actor).request("post", path, data=body, headers=HTML)
     assert answer.status_code == status, answer.text[-2000:]

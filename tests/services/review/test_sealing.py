@@ -11,7 +11,8 @@ from services.review.domain.assessment import ASSESSMENT
 from services.review.main import CATALOGUE
 from shared.auth import Actor
 from shared.envelope import Clearance
-from tests.services.review.desk import ANN, AUDITOR, BEN, CAT, CHAIR, EVERYBODY, LAN, UNIT, Desk
+from shared.service import Service
+from tests.services.review.desk import ANN, AUDITOR, BEN, CAT, CHAIR, DAN, EVERYBODY, LAN, UNIT, Desk
 
 COMMENT = "kenari-komentar"
 SCORE = "83.19"
@@ -53,8 +54,19 @@ def events_of(desk: Desk) -> list[Any]:
     return desk.review.kernel.log.stream("36.74", ASSESSMENT.stream(desk.assessment))
 
 
+@pytest.fixture(scope="module")
+def looked_at(review: Service) -> Desk:
+    """One that is half done for those who only look."""
+    return begin(Desk(review))
+
+
 @pytest.fixture
 def half_done(desk: Desk) -> Desk:
+    """One of a test's own that is half done."""
+    return begin(desk)
+
+
+def begin(desk: Desk) -> Desk:
     """One of three has scored, one has recused, one is still at it."""
     desk.ready().assigned(CAT).scored(ANN, score=SCORE, comment=COMMENT)
     desk.does(CAT, "declaration", {"conflict": True, "kind": "other", "reason": RECUSAL})
@@ -62,23 +74,32 @@ def half_done(desk: Desk) -> Desk:
 
 
 @pytest.mark.parametrize("who", [who for who in EVERYBODY if who != "ann"])
-def test_nobody_else_reads_a_score_or_comment_while_the_panel_works(half_done: Desk, who: str) -> None:
-    assert leaks(half_done, EVERYBODY[who], COMMENT, SCORE) == []
+def test_nobody_else_reads_a_score_or_comment_while_the_panel_works(looked_at: Desk, who: str) -> None:
+    assert leaks(looked_at, EVERYBODY[who], COMMENT, SCORE) == []
 
 
 @pytest.mark.parametrize("who", [who for who in EVERYBODY if who not in ("chair", "cat")])
-def test_nobody_else_reads_a_recusal_while_the_panel_works(half_done: Desk, who: str) -> None:
-    assert leaks(half_done, EVERYBODY[who], RECUSAL) == []
+def test_nobody_else_reads_a_recusal_while_the_panel_works(looked_at: Desk, who: str) -> None:
+    assert leaks(looked_at, EVERYBODY[who], RECUSAL) == []
 
 
-@pytest.mark.parametrize("who", ["lan", "unit", "auditor", "machine", "ben", "other chair", "nobody"])
-def test_nobody_but_the_assigning_chair_learns_who_sits_on_the_panel(half_done: Desk, who: str) -> None:
+def test_another_chair_s_list_of_the_pool_treats_those_on_the_panel_like_everybody(looked_at: Desk) -> None:
+    looked_at.pooled(DAN)
+    path = f"/work/assessments/{looked_at.assessment}"
+    shown = looked_at.browser(LAN).request("get", path, headers={"Accept": "text/html"}).text
+    choices = {each: f'name="reviewers" value="{each.person}"' in shown for each in (ANN, BEN, CAT, DAN)}
+    assert choices == dict.fromkeys((ANN, BEN, CAT, DAN), True)
+    assert [shown.count(str(each.name)) for each in (ANN, BEN, CAT, DAN)] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("who", ["unit", "auditor", "machine", "ben", "other chair", "nobody"])
+def test_nobody_but_the_assigning_chair_learns_who_sits_on_the_panel(looked_at: Desk, who: str) -> None:
     actor = EVERYBODY[who]
     hidden = [each for each in (ANN, CAT) if each is not actor]
     names = [text for each in hidden for text in (each.person, str(each.name))]
     # The pool is known to those who assign; that somebody is in it does not say where they sit.
     known = {"/reviewers"}
-    assert [found for found in leaks(half_done, actor, *names) if found[0] not in known] == []
+    assert [found for found in leaks(looked_at, actor, *names) if found[0] not in known] == []
 
 
 @pytest.mark.parametrize("who", ["unit", "auditor", "machine", "ben", "other chair", "dan", "nobody"])
