@@ -168,6 +168,8 @@ def context(work: Work) -> dict[str, Any]:
         "missing": missing_for_leaving(innovation, work.programme.commitments),
         "section_of": _SECTION_OF[innovation.stage],
         "gate": work.programme.gate_from(innovation.stage),
+        # A stage that it was sent back to was reached anew on the day of the return.
+        "reached": innovation.reached | ({innovation.stage: innovation.since} if innovation.returned else {}),
         "at": f"/work/innovations/{innovation.innovation_id}",
     }
 

@@ -15,7 +15,7 @@ DIAGNOSIS = {
     "evidence": "Buku tamu",
     "simple_solution": "Formulir daring",
 }
-INDICATORS = [
+INDICATORS: list[dict[str, Any]] = [
     {
         "indicator_id": "i1",
         "kind": "output",
@@ -37,7 +37,7 @@ INDICATORS = [
         "source": "Loket",
     },
 ]
-DESIGN = {
+DESIGN: dict[str, Any] = {
     "design": "Formulir daring bagi rumah sakit.",
     "form": "public-service",
     "types": ["process"],
@@ -48,7 +48,7 @@ DESIGN = {
     "legal_basis": "Keputusan Kepala Dinas",
     "sdgs": [16],
 }
-DISPLAY = {
+DISPLAY: dict[str, Any] = {
     "public_summary": "Akta selesai dalam sehari.",
     "shown_indicators": ["i2"],
     "replication_notes": "Mulailah dengan satu rumah sakit.",

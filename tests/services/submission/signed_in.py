@@ -74,7 +74,7 @@ class SignedIn:
 
     def form(self, path: str, fields: dict[str, Any], *, key: str | None = None) -> httpx.Response:
         """Send a form as a browser does."""
-        data = {"_key": key or f"key-{next(_keys)}"} | fields
+        data = {"_key": f"key-{next(_keys)}" if key is None else key} | fields
         headers = self._headers | {"Accept": "text/html"}
         return self._client.post(path, data=data, headers=headers, follow_redirects=False)
 
@@ -90,8 +90,8 @@ class Running:
 
     def __enter__(self) -> Self:
         """Start it."""
-        url = self._held.enter_context(serving(self.service.api(), free_socket()))
-        self._client = self._held.enter_context(httpx.Client(base_url=url, timeout=30))
+        self.url = self._held.enter_context(serving(self.service.api(), free_socket()))
+        self._client = self._held.enter_context(httpx.Client(base_url=self.url, timeout=30))
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -102,9 +102,11 @@ class Running:
 
     def as_(self, actor: Actor | None) -> SignedIn:
         """Give a client with the actor's session."""
-        cookie = None
-        if actor is not None:
-            response = Response()
-            self.kernel.identity.sessions.write(response, actor)
-            cookie = response.headers["set-cookie"].partition(";")[0]
-        return SignedIn(self._client, cookie)
+        return SignedIn(self._client, None if actor is None else "=".join(self.session(actor)))
+
+    def session(self, actor: Actor) -> tuple[str, str]:
+        """Give the name and value of the cookie of the actor's session."""
+        response = Response()
+        self.kernel.identity.sessions.write(response, actor)
+        name, _, value = response.headers["set-cookie"].partition(";")[0].partition("=")
+        return name, value
