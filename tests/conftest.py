@@ -59,5 +59,8 @@ def api(installation: Installation) -> Iterator[Api]:
     """The way to its services, with the pool of reviewers filled."""
     speaking = Api(installation.state)
     fill_the_pool(speaking)
-    yield speaking
-    speaking.close()
+    try:
+        yield speaking
+    finally:
+        speaking.close()
+        installation.restore()

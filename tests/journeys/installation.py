@@ -102,13 +102,17 @@ class Installation:
 
     def halt(self, *names: str) -> None:
         """Stop programs as an operator does, and wait until they are gone."""
-        self._each("stopProcess", names)
+        self._each("stopProcess", [name for name, pid in self._pids().items() if name in names and pid])
         eventually(lambda: not any(self._pids()[name] for name in names), f"{names} stopped")
 
     def resume(self, *names: str) -> None:
         """Start programs again, and wait until those that answer do."""
-        self._each("startProcess", names)
+        self._each("startProcess", [name for name, pid in self._pids().items() if name in names and not pid])
         self.running(*names)
+
+    def restore(self) -> None:
+        """Start whatever a test left stopped."""
+        self.resume(*(name for name, pid in self._pids().items() if not pid))
 
     def running(self, *names: str) -> None:
         """Wait until programs run, and are ready where they say so."""
