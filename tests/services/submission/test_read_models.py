@@ -42,7 +42,7 @@ STEPS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "PUT",
         "idea",
         {"title": "Baru", "sector": "health", "initiator": "unit", "channel": "contest"},
-        {"title": "Baru"},
+        {"title": "Baru", "sector": "health"},
     ),
     ("POST", "withdraw", {"reason": "x", "on": "2021-02-01"}, {"status": "withdrawn", "since": "2021-02-01"}),
 ]
