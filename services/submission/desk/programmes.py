@@ -33,6 +33,7 @@ from services.submission.domain.programme_commands import (
 from services.submission.domain.rejections import UnknownUnit
 from services.submission.domain.unit import UNIT
 from services.submission.domain.vocabulary import Stage, TargetMeasure
+from shared.auth import Role
 from shared.domain import Forbidden, region_of
 from shared.event_log import Outcome
 from shared.http import Body
@@ -188,7 +189,7 @@ def request(asked: Asked, body: NewProgramme) -> Outcome:
 def agree(asked: Asked, ident: str, body: Agreement) -> Outcome:
     """Record the agreement: LAN only."""
     may_coordinate(asked.actor, region_of(ident))
-    if not asked.actor.everywhere:
+    if not asked.actor.has(Role.LAN):
         raise Forbidden
     return _carry_out(
         asked,

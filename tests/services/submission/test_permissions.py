@@ -204,6 +204,14 @@ def test_a_coordinator_does_not_propose_into_another_regions_programme(submissio
     assert elsewhere.post("/innovations", body).status_code == 422
 
 
+def test_only_lan_records_an_agreement_by_json_or_by_form(submission: Running, secrets: Secrets) -> None:
+    everywhere = submission.as_(Actor(person="c", roles=frozenset({Role.COORDINATOR}), regions=frozenset({"*"})))
+    body = {"mou_number": "1", "parties": ["a", "b"], "signed_on": "2020-02-03"}
+    assert everywhere.post("/programmes/34.01-2020/agreement", body).status_code == 403
+    fields = body | {"parties": "a\nb"}
+    assert everywhere.form("/work/programmes/34.01-2020/agreement", fields).status_code == 403
+
+
 def test_another_site_cannot_send_for_somebody(submission: Running, secrets: Secrets) -> None:
     client = submission.as_(lan())
     sent = client.post("/innovations", secrets.laboratory.new_innovation(), Origin="https://evil.example")
