@@ -136,8 +136,10 @@ class Travel:
 
     def _command(self, step: Step) -> dict[str, Any]:
         path, body = fill(step.path, self._names), fill(step.body, self._names)
-        url = self.urls[0]
-        self.urls = [*self.urls[1:], url]
+        url = None
+        if path.startswith("/submission/"):
+            url = self.urls[0]
+            self.urls = [*self.urls[1:], url]
         return self.api.command(step.actor or LAN_MACHINE, step.method, path, body, url=url)
 
     def _opened(self, number: int) -> bool:
