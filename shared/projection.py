@@ -31,7 +31,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection, Dialect, MetaData, Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.schema import CreateSchema, DropSchema
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropSchema
 
 from shared.incoming import Handlers, Readable, Received
 
@@ -169,16 +169,33 @@ class Projection:
         """Give the connection with this projection's tables found in their schema."""
         return connection.execution_options(schema_translate_map={None: self.schema})
 
-    def create(self, connection: Connection, *, app_role: str | None = None) -> None:
-        """Create the schema and the tables where they are missing, and let the application's role use them."""
+    def create(self, connection: Connection, *, app_role: str | None = None, indexed: bool = True) -> None:
+        """Create the schema and the tables where they are missing, and let the application's role use them.
+
+        Without `indexed` the tables have their keys only, which is how they are filled quickly: see `index`.
+        """
         name = self.schema
         connection.execute(CreateSchema(name, if_not_exists=True))
-        self.metadata.create_all(self.reading(connection))
+        translated = connection.execution_options(schema_translate_map={None: name})
+        for table in self.metadata.sorted_tables:
+            translated.execute(CreateTable(table, if_not_exists=True))
+        connection.execution_options(schema_translate_map=None)
+        if indexed:
+            self.index(connection)
         if app_role is not None:
             connection.execute(text(f'GRANT USAGE ON SCHEMA "{name}" TO "{app_role}"'))
             connection.execute(
                 text(f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{name}" TO "{app_role}"')
             )
+
+    def index(self, connection: Connection) -> None:
+        """Create the tables' indexes where they are missing."""
+        translated = connection.execution_options(schema_translate_map={None: self.schema})
+        for table in self.metadata.sorted_tables:
+            for index in sorted(table.indexes, key=lambda each: str(each.name)):
+                translated.execute(CreateIndex(index, if_not_exists=True))
+        # SQLAlchemy keeps what was set on the caller's connection.
+        connection.execution_options(schema_translate_map=None)
 
     def drop(self, connection: Connection) -> None:
         """Drop the schema with all that is in it, if it is there."""

@@ -91,11 +91,14 @@ def rebuild(
     fresh = showcase.into(new)
     with owner.begin() as connection:
         _forget(connection, new)
-        fresh.create(connection, app_role=app_role)
+        fresh.create(connection, app_role=app_role, indexed=False)
     consumers = [Consumer(new, source, fresh, owner) for source in sources]
     try:
         fill(consumers, tell)
         with owner.begin() as connection:
+            # Indexes over text cost most of the filling when they are kept up to date event by event.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '256MB'")
+            fresh.index(connection)
             connection.exec_driver_sql("ANALYZE")
         with owner.begin() as connection:
             # From here no live batch is applied until the switch is done; what came meanwhile is read first.
