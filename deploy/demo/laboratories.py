@@ -101,7 +101,7 @@ class Laboratory:
             goal=goal,
             calendar=self.calendar,
             team=(f"{{person:{member.sub}}}",) if member else (),
-            reviewers=3,
+            reviewers=3 if "gate" in goal else 2,
             coordinator=self.coordinator,
             member=member.sub if member else None,
             **more,

@@ -42,7 +42,15 @@ _RECENT = (
     Goal.FIRST_GATE_SCORED,
 )
 _LATE = (Goal.DELIVERING, Goal.DESIGNING, Goal.DISPLAYED, Goal.DIAGNOSING, Goal.IDEA)
-_EARLY = (Goal.DISPLAYED, Goal.DELIVERING, Goal.DIAGNOSING, Goal.DELIVERING, Goal.IDEA, Goal.DESIGNING)
+_EARLY = (
+    Goal.DISPLAYED,
+    Goal.DELIVERING,
+    Goal.DIAGNOSING,
+    Goal.DESIGNING,
+    Goal.IDEA,
+    Goal.DELIVERING,
+    Goal.DIAGNOSING,
+)
 _STAGES = ("drum-up", "diagnose", "design", "deliver", "display")
 
 
@@ -82,24 +90,21 @@ def _programme(
     signed = first - timedelta(days=14)
     yield make.request(f"Laboratorium Inovasi {name} {year} (contoh)", OFFICE, signed - timedelta(days=40), NOTE)
     yield make.agree(f"contoh/{region}/{year}", name, signed)
-    taking_part = {each.unit: units[each.unit] for each, *_ in own}
+    # Nobody leaves the first stage before the unit's head has signed; where nobody left it, that is still missing.
+    taking_part = {each.unit: units[each.unit] for each, goal, _ in own if goal is not Goal.IDEA}
     yield from make.commitments(list(taking_part.values()), first)
     if _one_gate(year):
         yield make.own("/gates", gates=[RESULTS_GATE])
     if newest:
-        yield from make.stages(_calendar_of_stages(year, calendars, max(_stage_of(goal) for _, goal, _ in own)))
+        yield from make.stages(_calendar_of_stages(calendars, max(_stage_of(goal) for _, goal, _ in own)))
 
 
-def _calendar_of_stages(
-    year: int, calendars: list[Calendar], furthest: int
-) -> Iterator[tuple[str, date | None, date | None]]:
+def _calendar_of_stages(calendars: list[Calendar], furthest: int) -> Iterator[tuple[str, date | None, date | None]]:
     """Give when a programme's stages were opened and completed, up to the one that its innovations have come to."""
     names = ("proposed", "diagnosed_from", "designed_from", "admitted", "results_admitted")
     opened = [min(getattr(each, name) for each in calendars) for name in names]
-    completed = [*opened[1:], max(each.displayed for each in calendars)]
     for number in range(furthest + 1):
-        past = number < furthest or year < LATE
-        yield _STAGES[number], opened[number], completed[number] if past else None
+        yield _STAGES[number], opened[number], opened[number + 1] if number < furthest else None
 
 
 def _one_gate(year: int) -> bool:

@@ -113,7 +113,7 @@ class Texts:
                 f"Contoh: dulu {found['problem']}. Dengan {self.title}, {found['solution']}. "
                 f"{outcome} berubah dari {baseline} menjadi {self.measured(2)} {unit}."
             ),
-            "shown_indicators": ["keluaran", "dampak"],
+            "shown_indicators": ["dampak"],
             "replication_notes": (
                 "Contoh: mulai dari satu tempat, pakai pegawai yang ada, catat angka awal sebelum mulai, "
                 "dan sesuaikan langkahnya dengan kebiasaan setempat."
