@@ -4,15 +4,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine
 
 from shared.database import make_engine
-from tests.journeys.installation import Installation
-from tests.journeys.speaking import Api
-from tests.journeys.travelling import fill_the_pool
 from tests.support import Database, Servers
+
+if TYPE_CHECKING:
+    from tests.journeys.installation import Installation
+    from tests.journeys.speaking import Api
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +44,11 @@ def kernel_engine(kernel_database: Database) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def installation() -> Iterator[Installation]:
+def installation() -> Iterator["Installation"]:
     """One running installation of the embedded default for all journeys and faults."""
+    # Only what asks for it pays for what it imports.
+    from tests.journeys.installation import Installation  # noqa: PLC0415
+
     folder = Path(tempfile.mkdtemp(prefix="labinov-journeys-"))
     running = Installation(folder)
     try:
@@ -55,11 +60,14 @@ def installation() -> Iterator[Installation]:
 
 
 @pytest.fixture
-def api(installation: Installation) -> Iterator[Api]:
+def api(installation: "Installation") -> Iterator["Api"]:
     """The way to its services, with the pool of reviewers filled."""
+    from tests.journeys.speaking import Api  # noqa: PLC0415
+    from tests.journeys.travelling import fill_the_pool  # noqa: PLC0415
+
     speaking = Api(installation.state)
-    fill_the_pool(speaking)
     try:
+        fill_the_pool(speaking)
         yield speaking
     finally:
         speaking.close()

@@ -66,7 +66,8 @@ class Api:
     def get(self, who: str, path: str, accept: str = "application/json", **parameters: Any) -> httpx.Response:
         """Give the answer to a request to read, whatever it is."""
         headers = {**self.headers(who), "Accept": accept}
-        return self._client.get(f"{self.url}{path}", headers=headers, params=parameters or None)
+        address = f"{self.url}{path}"
+        return self._client.get(address, headers=headers, params=parameters or None, follow_redirects=True)
 
     def read(self, who: str, path: str, **parameters: Any) -> Any:
         """Give what somebody reads there, waiting while the service is not there."""

@@ -45,12 +45,13 @@ def test_the_broker_is_wiped_while_a_message_waits(installation: Installation, a
 def test_a_worker_is_killed_while_it_holds_a_message(installation: Installation, api: Api) -> None:
     travel = Travel(api, PEMALANG, "Pekerja Terhenti")
     with ExitStack() as fault:
+        held: list[Callable[[], bool]] = []
         for act in travel.acts():
             if travel.next == AwaitDecision(1):
                 installation.halt("submission-sweep")
-                is_waited_for = fault.enter_context(checkpoint_held(installation, PEMALANG.region))
+                held.append(fault.enter_context(checkpoint_held(installation, PEMALANG.region)))
             elif act == AwaitDecision(1):
-                eventually(is_waited_for, "the worker waits with the conclusion in its hands")
+                eventually(held[0], "the worker waits with the conclusion in its hands")
                 killed = installation.kill("submission-worker")
                 fault.close()
                 installation.replaced("submission-worker", killed)
