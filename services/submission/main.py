@@ -14,6 +14,7 @@ from shared.envelope import Catalogue
 from shared.kernel import Kernel
 from shared.service import Service
 from shared.settings import Settings
+from shared.telemetry import configure_logging
 
 FOLDER = Path(__file__).parent
 CATALOGUE = Catalogue("submission", get_args(UnitEvent | ProgrammeEvent | InnovationEvent))
@@ -34,4 +35,5 @@ def service(settings: Settings) -> Service:
 
 def app() -> FastAPI:
     """Give the web application for the settings of this process."""
+    configure_logging("submission", "api")
     return service(Settings()).api()
