@@ -92,7 +92,7 @@ def innovation_steps(found: Row[Any], waiting_note: str) -> list[Step]:
         labels=found.labels or {},
         notes={found.stage: waiting_note} if found.awaiting else {},
         returned=found.returned,
-        finished=found.displayed_on is not None,
+        finished_on=found.displayed_on,
     )
 
 

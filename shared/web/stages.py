@@ -37,7 +37,7 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One stage on the way: its state, when it was reached, a region's own label and a short note."""
+    """One stage on the way: its state, when it was reached or left behind, a region's own label and a short note."""
 
     stage: str
     state: StepState
@@ -53,12 +53,13 @@ def steps(
     labels: Mapping[str, str] | None = None,
     notes: Mapping[str, str] | None = None,
     returned: bool = False,
-    finished: bool = False,
+    finished_on: date | None = None,
 ) -> list[Step]:
     """Give the five steps for the `stage_tracker` macro.
 
     Takes the stage where the thing stands (None: it has not begun), when each stage was reached, a region's own labels
-    and notes; `returned` says that it was sent back to `current`, `finished` that the last stage is done too.
+    and notes; `returned` says that it was sent back to `current`, `finished_on` when the last stage was done too. A
+    stage that is done shows when it was left, which is when the next one was reached.
     Raises ValueError for a stage that does not exist.
     """
     if current is not None and current not in STAGES:
@@ -67,17 +68,20 @@ def steps(
     reached, labels, notes = reached or {}, labels or {}, notes or {}
 
     def state(index: int) -> StepState:
-        if index < here or (finished and index == here):
+        if index < here or (finished_on and index == here):
             return StepState.DONE
         if index > here:
             return StepState.FUTURE
         return StepState.RETURNED if returned else StepState.CURRENT
 
+    def left(index: int) -> date | None:
+        return finished_on if index == here else reached.get(STAGES[index + 1])
+
     return [
         Step(
             stage=stage,
             state=state(index),
-            at=reached.get(stage),
+            at=left(index) if state(index) is StepState.DONE else reached.get(stage),
             label=labels.get(stage),
             note=notes.get(stage),
         )
