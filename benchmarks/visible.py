@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import httpx
 import redis
-from celery import Celery
 
 from benchmarks.harness import Result, percentile, ratio
 from benchmarks.world import DAY, Country, World
@@ -17,21 +16,6 @@ from deploy.embedded.state import ROOT
 from deploy.embedded.valkey import Valkey
 
 COUNT = 200
-QUEUE = "benchmark"
-
-
-def noop_app() -> Celery:
-    """Give an application whose one task says that it was done; the worker is told where by its environment."""
-    url = os.environ["LABINOV_BENCH_BROKER"]
-    app = Celery("benchmark", broker=url)
-    app.conf.update(task_default_queue=QUEUE, task_ignore_result=True, worker_prefetch_multiplier=1)
-    store = redis.Redis.from_url(url)
-
-    @app.task(name="noop")  # type: ignore[untyped-decorator]  # Celery is untyped
-    def noop(ident: str) -> None:
-        store.lpush(f"done:{ident}", 1)
-
-    return app
 
 
 def run(world: World, country: Country) -> Iterator[Result]:
@@ -53,7 +37,7 @@ def _noop(world: World) -> list[float]:
     os.environ["LABINOV_BENCH_BROKER"] = url = Valkey(world.state.folder).url(5)
     worker = subprocess.Popen(
         [
-            *(sys.executable, "-m", "celery", "-A", "benchmarks.visible:noop_app()", "worker", "--concurrency=1"),
+            *(sys.executable, "-m", "celery", "-A", "benchmarks.noop", "worker", "--concurrency=1"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=ERROR"),
         ],
         cwd=ROOT,
@@ -61,13 +45,15 @@ def _noop(world: World) -> list[float]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        app, store = noop_app(), redis.Redis.from_url(url)
+        from benchmarks.noop import QUEUE, app  # noqa: PLC0415 - it reads the environment that was set above
+
+        store = redis.Redis.from_url(url, socket_timeout=90)
         seconds = []
         for number in range(COUNT + 20):
             ident = uuid4().hex
             started = time.perf_counter()
             app.send_task("noop", [ident], queue=QUEUE)
-            if store.blpop([f"done:{ident}"], timeout=30) is None:
+            if store.blpop([f"done:{ident}"], timeout=60) is None:
                 raise TimeoutError("the no-op task was not done")
             if number >= 20:
                 seconds.append(time.perf_counter() - started)
