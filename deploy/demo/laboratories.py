@@ -131,7 +131,8 @@ def serang() -> RegionPlan:
             ("drum-up", day, day),
             ("diagnose", calendar.diagnosed_from, calendar.designed_from),
             ("design", calendar.designed_from, calendar.admitted),
-            ("deliver", calendar.launched, None),
+            ("deliver", calendar.launched, calendar.results_submitted),
+            ("display", calendar.results_admitted, None),
         ]
     )
     standing = Programmer("36.04", "2019-contoh", lab.coordinator)
