@@ -47,6 +47,7 @@ class ProgrammeRequested(Incoming):
     title: str
     coordinator_office: str
     requested_on: date
+    note: str
 
 
 @reads("programme.agreed")

@@ -78,7 +78,7 @@ WHERE i.region = %(region)s AND i.innovation_id = %(innovation_id)s
 """
 
 _REGION_PROGRAMMES = """
-SELECT p.programme_id, p.edition, p.title, p.coordinator_office, p.requested_on, p.mou_number, p.signed_on,
+SELECT p.programme_id, p.edition, p.title, p.coordinator_office, p.requested_on, p.note, p.mou_number, p.signed_on,
        p.valid_until, p.parties, p.scope, p.labels, p.stalled_on, p.stalled_reason, p.closed_on, p.position,
        (SELECT json_agg(json_build_object(
                    'stage', g.stage, 'opens_on', g.opens_on, 'closes_on', g.closes_on, 'opened_on', g.opened_on,

@@ -51,6 +51,7 @@ programme = Table(
     Column("title", Text, nullable=False),
     Column("coordinator_office", Text, nullable=False),
     Column("requested_on", Date, nullable=False),
+    Column("note", Text, nullable=False),
     Column("mou_number", Text),
     Column("signed_on", Date, comment="null until LAN and the region agreed"),
     Column("valid_until", Date),

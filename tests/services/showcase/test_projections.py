@@ -87,6 +87,7 @@ CASES: list[tuple[Event, Sequence[Write]]] = [
                     "title": "Laboratorium Inovasi 2020",
                     "coordinator_office": "Bappeda",
                     "requested_on": date(2020, 1, 10),
+                    "note": "",
                     "labels": {},
                     "position": 1,
                 },
