@@ -11,10 +11,11 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.signals import worker_process_init, worker_process_shutdown
 from kombu.entity import Exchange, Queue
 
@@ -31,6 +32,7 @@ _TIME_LIMIT = 30
 _VISIBILITY_TIMEOUT = 60
 _BATCH = 100
 _ROOM = 10_000
+_BEAT = 5.0
 _BACK_OFF = (0.5, 5.0)
 
 _log = structlog.get_logger(__name__)
@@ -120,6 +122,29 @@ def consume(app: Celery, consumers: Sequence[Consumer]) -> None:
             engine.dispose(close=False)
 
     worker_process_init.connect(forked, weak=False)
+
+
+def beat(app: Celery, heartbeat: Path) -> None:
+    """Let a worker of this application touch a file as long as its loop turns and the broker is there."""
+
+    class Beat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery is untyped
+        requires = ("celery.worker.consumer.tasks:Tasks",)
+
+        def __init__(self, consumer: Any, **_: Any) -> None:
+            super().__init__(consumer)
+            self.timer: Any = None
+
+        def start(self, consumer: Any) -> None:
+            heartbeat.touch()
+            self.timer = consumer.timer.call_repeatedly(_BEAT, heartbeat.touch)
+
+        def stop(self, _consumer: Any) -> None:
+            # Without a connection nothing is taken from the queues, and that is what the file tells.
+            if self.timer is not None:
+                self.timer.cancel()
+                self.timer = None
+
+    app.steps["consumer"].add(Beat)
 
 
 def worker_arguments(service: str, shards: Iterable[int], *, concurrency: int) -> list[str]:

@@ -25,7 +25,6 @@ from shared import bus, health, oidc, people, problems, sealer
 from shared.consumer import Consumer, LocalModels
 from shared.http import BodyLimit
 from shared.kernel import Kernel
-from shared.migrations import migrate
 from shared.projection import Projection
 from shared.settings import Settings
 from shared.sweep import Sweep
@@ -94,6 +93,9 @@ class Service:
             raise ValueError("migrating needs LABINOV_OWNER_DATABASE_URL")
         owner = settings.owner_database_url.get_secret_value()
         app = settings.database_url.get_secret_value()
+        # Alembic is large, and of a service's processes only this one needs it.
+        from shared.migrations import migrate  # noqa: PLC0415
+
         migrate(owner, app, self.migrations)
         engine = create_engine(owner)
         with engine.begin() as connection:
@@ -102,11 +104,13 @@ class Service:
         engine.dispose()
         self.provision()
 
-    def work(self, shards: Sequence[int], concurrency: int) -> None:
+    def work(self, shards: Sequence[int], concurrency: int, heartbeat: Path | None = None) -> None:
         """Run a worker that takes these shards' queues, until it is told to stop."""
         name = self.kernel.name
         app = bus.make_celery(name, self.kernel.settings.broker_url.get_secret_value())
         bus.consume(app, self.consumers)
+        if heartbeat is not None:
+            bus.beat(app, heartbeat)
         app.worker_main(bus.worker_arguments(name, shards, concurrency=concurrency))
 
     def sweep(self, stop: threading.Event, heartbeat: Path | None = None) -> None:
@@ -166,12 +170,12 @@ command = typer.Typer(no_args_is_help=True, add_completion=False, pretty_excepti
 
 
 @command.command("worker")
-def _worker(factory: Factory, shards: str = "all", concurrency: int = 1) -> None:
+def _worker(factory: Factory, shards: str = "all", concurrency: int = 1, heartbeat: Path | None = None) -> None:
     """Take messages from the service's queues: all shards, or a comma-separated few."""
     service = load(factory)
     configure_logging(service.kernel.name, "worker")
     settle()
-    service.work(_shards(shards), concurrency)
+    service.work(_shards(shards), concurrency, heartbeat)
 
 
 @command.command("sweep")

@@ -1,7 +1,9 @@
 """`labinov status`: how everything is doing, in sections, for people and (`--json`) for machines."""
 
 import json
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,11 +20,24 @@ Rows = list[dict[str, Any]]
 
 
 def processes(state: State) -> Rows:
-    """Give every process with its state."""
+    """Give every process with its state, since when it runs, and how long ago it last got on where it says so."""
     return [
-        {"process": each.name, "state": each.state, "pid": each.pid, "seconds": each.seconds}
+        {
+            "process": each.name,
+            "state": each.state,
+            "pid": each.pid,
+            "seconds": each.seconds,
+            "last progress": _seconds_since(environment.heartbeat(state, each.name)) if each.pid else None,
+        }
         for each in Supervisor(state).programs()
     ]
+
+
+def _seconds_since(heartbeat: Path) -> int | None:
+    try:
+        return max(0, round(time.time() - heartbeat.stat().st_mtime))
+    except FileNotFoundError:
+        return None
 
 
 SECTIONS: dict[str, Callable[[State], Rows]] = {

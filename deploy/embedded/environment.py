@@ -19,6 +19,11 @@ def home() -> Path:
     return Path(os.environ.get("LABINOV_HOME") or ROOT / ".labinov")
 
 
+def heartbeat(state: State, process: str) -> Path:
+    """Give the file that a process without an address touches as long as it gets on."""
+    return state.subfolder("heartbeat") / process
+
+
 def public_url(state: State) -> str:
     """Give the one address that people use."""
     return f"http://127.0.0.1:{state.port('gateway')}"

@@ -16,7 +16,7 @@ from deploy.embedded.postgres import Postgres, tail
 from deploy.embedded.preflight import caddy, missing
 from deploy.embedded.processes import GATEWAY, SERVICES, issuer, migrate, processes
 from deploy.embedded.state import ROOT, State
-from deploy.embedded.supervisor import Program, Supervisor
+from deploy.embedded.supervisor import COMPILED, Program, Supervisor
 from deploy.embedded.valkey import Valkey
 
 _DEMONSTRATED = "demonstrated"
@@ -35,7 +35,7 @@ class Launcher:
         self.supervisor = Supervisor(self.state)
 
     def start(self, port: int) -> None:
-        """Create, start and migrate everything, with the gateway at this port; return when every service is ready.
+        """Create, start and migrate everything, with the gateway at this port; return when every service answers.
 
         Raises Trouble, which names everything that is missing, or what does not start; nothing is left running then.
         """
@@ -69,7 +69,7 @@ class Launcher:
         for process in processes():
             # Only an api listens; the others are given no port.
             port = state.port(process.name) if process.role == "api" else 0
-            command = _with_python(process.command("127.0.0.1", port))
+            command = _with_python(process.command("127.0.0.1", port, environment.heartbeat(state, process.name)))
             found.append(Program(process.name, "services", command, environment.service(state, process.service)))
         issuer_command = _with_python(issuer("127.0.0.1", state.port("issuer")))
         found.append(Program("issuer", "services", issuer_command, environment.issuer(state)))
@@ -95,9 +95,12 @@ class Launcher:
             self.postgres.create_service(service)
         self._migrate()
         self.say("Starting the services")
-        self.supervisor.start_group("services")
+        # What answers comes first: the others have the machine's cores once people can look at a page.
+        for name in (*(f"{each}-api" for each in SERVICES), "issuer"):
+            self.supervisor.start_program("services", name)
         self.supervisor.start_group("gateway")
         self._wait_ready()
+        self.supervisor.start_group("services")
 
     def _migrate(self) -> None:
         running = [
@@ -106,7 +109,7 @@ class Launcher:
                 subprocess.Popen(
                     _with_python(migrate(service)),
                     cwd=ROOT,
-                    env=os.environ | environment.service(self.state, service, owner=True),
+                    env=os.environ | COMPILED | environment.service(self.state, service, owner=True),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 SERVICES = ("submission", "review", "showcase")
 PRODUCERS = ("submission", "review")  # the services that keep a log, and so have something to seal
@@ -20,8 +21,8 @@ class Process:
         """The name that it has in the supervisor and as a container."""
         return f"{self.service}-{self.role}"
 
-    def command(self, host: str, port: int) -> tuple[str, ...]:
-        """Give its command line; the address is where an api listens."""
+    def command(self, host: str, port: int, heartbeat: Path | None = None) -> tuple[str, ...]:
+        """Give its command line; an api listens at the address, any other touches the file as long as it gets on."""
         module = f"services.{self.service}.main"
         if self.role == "api":
             where = ("--host", host, "--port", str(port), "--workers", "1")
@@ -29,7 +30,8 @@ class Process:
             how = ("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5")
             return ("python", "-m", "uvicorn", "--factory", f"{module}:app", *where, *how)
         shards = ("--shards", "all") if self.role == "worker" else ()
-        return ("python", "-m", "shared.service", self.role, f"{module}:service", *shards)
+        beat = ("--heartbeat", str(heartbeat)) if heartbeat else ()
+        return ("python", "-m", "shared.service", self.role, f"{module}:service", *shards, *beat)
 
 
 def processes() -> Iterator[Process]:

@@ -18,6 +18,8 @@ from deploy.embedded.postgres import tail
 from deploy.embedded.state import ROOT, State
 
 INSTANCE = "LABINOV_INSTANCE"  # every process carries it, so that those of a killed supervisor can be found
+# A dozen processes import the same modules: they are compiled once, whatever the caller's shell says.
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 _GONE = (OSError, xmlrpc.client.Error, http.client.HTTPException)
 
 
@@ -83,8 +85,12 @@ class Supervisor:
             return False
 
     def start_group(self, group: str) -> None:
-        """Start a group's programs without waiting for them."""
+        """Start those of a group's programs that do not run, without waiting for them."""
         self._call("startProcessGroup", group, False)
+
+    def start_program(self, group: str, name: str) -> None:
+        """Start one program of a group without waiting for it."""
+        self._call("startProcess", f"{group}:{name}", False)
 
     def programs(self) -> list[Status]:
         """Give the state of every program; none when the supervisor does not run."""
@@ -173,7 +179,8 @@ class Supervisor:
                 "priority": priority * 100,
             }
             for program in members:
-                environment = {INSTANCE: str(self.state.folder), "PYTHONUNBUFFERED": "1", **program.environment}
+                own = {INSTANCE: str(self.state.folder), "PYTHONUNBUFFERED": "1"}
+                environment = {**own, **COMPILED, **program.environment}
                 sections[f"program:{program.name}"] = {
                     "command": shlex.join(program.command),
                     "directory": ROOT,

@@ -15,6 +15,7 @@ from deploy.embedded.state import ROOT, State
 
 COMPOSE = Path(sysconfig.get_path("scripts")) / "docker-compose"
 WANTED = re.findall(r"^(\w+)=$", (ROOT / "deploy" / "compose.env").read_text(), re.MULTILINE)
+HEARTBEAT = Path("/tmp/heartbeat")
 # The embedded default has one issuer under its own address; containers are given an external one.
 OUR_PROCESSES = [*processes()]
 
@@ -64,7 +65,7 @@ def test_the_containers_are_the_processes_of_the_embedded_default(services: dict
 
 @pytest.mark.parametrize("process", OUR_PROCESSES, ids=lambda process: process.name)
 def test_a_container_runs_what_the_embedded_default_runs(services: dict[str, Any], process: Process) -> None:
-    assert tuple(services[process.name]["command"]) == process.command("0.0.0.0", 8000)
+    assert tuple(services[process.name]["command"]) == process.command("0.0.0.0", 8000, HEARTBEAT)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -99,6 +100,30 @@ def test_every_container_is_read_only_and_without_privileges(services: dict[str,
     assert {name for name, each in services.items() if each["security_opt"] != ["no-new-privileges:true"]} == set()
     ours = services.keys() - {"postgres", "valkey"}
     assert {name for name in ours if services[name]["cap_drop"] != ["ALL"]} == set()
+
+
+def test_every_container_that_stays_says_how_it_is(services: dict[str, Any]) -> None:
+    stay = {name for name, each in services.items() if not name.endswith("-migrate")}
+    assert {name for name, each in services.items() if "healthcheck" in each} == stay
+    beating = {each.name for each in OUR_PROCESSES if each.role != "api"}
+    tests = {name: str(services[name]["healthcheck"]["test"]) for name in stay}
+    assert {name for name, test in tests.items() if str(HEARTBEAT) in test} == beating
+
+
+def test_everything_waits_for_the_health_of_what_it_needs(services: dict[str, Any]) -> None:
+    waits = {
+        name: {of: how["condition"] for of, how in each.get("depends_on", {}).items()}
+        for name, each in services.items()
+    }
+    healthy, done = "service_healthy", "service_completed_successfully"
+    expected: dict[str, dict[str, str]] = {"postgres": {}, "valkey": {}}
+    expected["gateway"] = {f"{name}-api": healthy for name in SERVICES}
+    for name in SERVICES:
+        expected[f"{name}-migrate"] = {"postgres": healthy}
+    for process in OUR_PROCESSES:
+        broker = {"valkey": healthy} if process.role == "worker" else {}
+        expected[process.name] = {f"{process.service}-migrate": done} | broker
+    assert waits == expected
 
 
 def test_only_the_gateway_is_reached_from_outside(services: dict[str, Any]) -> None:

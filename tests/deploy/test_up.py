@@ -87,6 +87,15 @@ def test_a_second_up_says_that_it_runs(running: Installation) -> None:
     assert done.stdout.startswith("Labinov is running already; `make down` stops it.\n")
 
 
+def test_what_has_no_address_says_when_it_last_got_on(running: Installation) -> None:
+    beating = {each.name for each in processes() if each.role != "api"}
+
+    def telling() -> set[str]:
+        return {name for name, each in running.processes().items() if each["last progress"] is not None}
+
+    eventually(lambda: telling() == beating)
+
+
 @pytest.mark.parametrize("name", ["submission-worker", "review-api", "postgres", "valkey"])
 def test_a_process_that_is_killed_comes_back(running: Installation, name: str) -> None:
     eventually(lambda: running.not_running() == set())
