@@ -1,6 +1,7 @@
 """From the commit to the showcase, against one no-op Celery task there and back on the same broker."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -41,8 +42,7 @@ def _noop(world: World) -> list[float]:
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=ERROR"),
         ],
         cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         from benchmarks.noop import QUEUE, app  # noqa: PLC0415 - it reads the environment that was set above
@@ -59,8 +59,8 @@ def _noop(world: World) -> list[float]:
                 seconds.append(time.perf_counter() - started)
         return seconds
     finally:
-        worker.terminate()
-        worker.wait(20)
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
 
 
 def _visible(world: World, country: Country) -> list[float]:
