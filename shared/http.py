@@ -253,7 +253,7 @@ Key = Annotated[IdempotencyKey, Depends(_header_key)]
 """The Idempotency-Key of a command, remembered per actor; missing: 400."""
 
 
-def _if_match(
+async def _if_match(
     if_match: Annotated[str | None, Header(alias="If-Match")] = None,
 ) -> int | None:
     if if_match is None or if_match.strip() == "*":
@@ -268,12 +268,12 @@ IfMatch = Annotated[int | None, Depends(_if_match)]
 """The version that the client saw, from its ETag; None where it does not say."""
 
 
-def _commands(request: Request) -> CommandHandler:
+async def _commands(request: Request) -> CommandHandler:
     handler: CommandHandler = request.app.state.kernel.commands
     return handler
 
 
-def _log(request: Request) -> EventLog:
+async def _log(request: Request) -> EventLog:
     log: EventLog = request.app.state.kernel.log
     return log
 

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
 
 from shared.auth import Identity
 from shared.bus import Publisher, celery_sender, make_celery
 from shared.command_handler import CommandHandler
 from shared.consumer import Consumer, Effect, LocalModels
+from shared.cursors import Cursors
 from shared.database import make_engine
 from shared.envelope import Catalogue
 from shared.event_log import EventLog
@@ -55,6 +59,11 @@ class Kernel:
         )
 
     @cached_property
+    def cursors(self) -> Cursors:
+        """What signs the places in the service's lists."""
+        return Cursors(self.settings.session_secret.get_secret_value())
+
+    @cached_property
     def log(self) -> EventLog:
         """The service's event log."""
         assert self.catalogue is not None, f"{self.name} has no log"
@@ -88,3 +97,12 @@ class Kernel:
         """Give the read models over the service's own log."""
         source = LocalSource(self.log)
         return LocalModels([self.consumer(each.name, source, each) for each in projections])
+
+
+async def _kernel(request: Request) -> Kernel:
+    kernel: Kernel = request.app.state.kernel
+    return kernel
+
+
+KernelOf = Annotated[Kernel, Depends(_kernel)]
+"""What the service is made of."""

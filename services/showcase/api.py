@@ -13,6 +13,7 @@ from services.showcase import gallery, queries, views
 from services.showcase.model import ReadModel, State
 from services.showcase.queries import Model
 from shared.auth import Public
+from shared.cursors import Cursors
 from shared.domain import NotFound, region_of
 from shared.http import JsonRoute
 from shared.regions import region_name
@@ -223,7 +224,7 @@ class RegionQuery(BaseModel):
 class Api:
     """The handlers of the API."""
 
-    def __init__(self, read_model: ReadModel, cursors: gallery.Cursors) -> None:
+    def __init__(self, read_model: ReadModel, cursors: Cursors) -> None:
         """Take the model, and what signs the places in a list."""
         self.read_model = read_model
         self.cursors = cursors

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Row
 
 from services.showcase.incoming import STAGES
 from services.showcase.queries import Model, Rows
 from services.showcase.words import SECTORS, UNIT_KINDS
+from shared.cursors import Cursors
 from shared.domain import Invalid, is_region
-from shared.http import BadCursor
 
 # What each status holds, as a condition; without one the gallery shows the active.
 STATUSES = {
@@ -102,28 +101,6 @@ class Facets:
     counts: Mapping[str, Mapping[str, int]]
 
 
-class Cursors:
-    """Signs where a page ends, so that a place cannot be made up or taken into another search."""
-
-    def __init__(self, secret: str) -> None:
-        """Take the service's secret."""
-        self._serializer = URLSafeSerializer(secret, salt="showcase.gallery")
-
-    def dump(self, asked: Filter, direction: str, key: Sequence[str | float]) -> str:
-        """Give the cursor for a place in this search."""
-        return self._serializer.dumps([sorted(asked.parameters().items()), direction, list(key)])
-
-    def load(self, asked: Filter, cursor: str) -> tuple[str, list[Any]]:
-        """Give the direction and the place; raise BadCursor when it was not given out for this search."""
-        try:
-            parameters, direction, key = self._serializer.loads(cursor)
-        except (BadData, ValueError) as error:
-            raise BadCursor(field="cursor") from error
-        if parameters != [list(item) for item in sorted(asked.parameters().items())]:
-            raise BadCursor(field="cursor")
-        return direction, key
-
-
 _SHOWN = """i.region, i.innovation_id, i.title, i.meaning, i.sector, i.stage, i.status, i.proposed_on, i.launched_on,
        i.displayed_on, i.is_example, i.awaiting, i.returned"""
 _UNIT = "LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id"
@@ -143,7 +120,8 @@ def page(model: Model, asked: Filter, cursors: Cursors, cursor: str | None = Non
 
     Raises BadCursor.
     """
-    direction, key = cursors.load(asked, cursor) if cursor else ("first", [])
+    of = ["gallery", asked.parameters()]
+    direction, *key = cursors.read(of, cursor) or ["first"]
     like = direction.endswith("-like")
     direction = direction.removesuffix("-like")
     rows = _rows(model, asked, direction, key, limit, like=like)
@@ -155,15 +133,16 @@ def page(model: Model, asked: Filter, cursors: Cursors, cursor: str | None = Non
     rows = rows[:limit][:: -1 if backward else 1]
     suffix = "-like" if like else ""
 
-    def place(row: Row[Any]) -> list[str | float]:
-        return [row.sort_key.isoformat() if isinstance(row.sort_key, date) else row.sort_key, row.innovation_id]
+    def place(way: str, row: Row[Any]) -> str:
+        key = row.sort_key.isoformat() if isinstance(row.sort_key, date) else row.sort_key
+        return cursors.write(of, [f"{way}{suffix}", key, row.innovation_id])
 
     has_next = bool(rows) and (more or backward)
     has_previous = bool(rows) and (more if backward else direction != "first")
     return Page(
         rows=rows,
-        next=cursors.dump(asked, f"after{suffix}", place(rows[-1])) if has_next else None,
-        previous=cursors.dump(asked, f"before{suffix}", place(rows[0])) if has_previous else None,
+        next=place("after", rows[-1]) if has_next else None,
+        previous=place("before", rows[0]) if has_previous else None,
         like=like and bool(rows),
     )
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.showcase.api import Api
-from services.showcase.gallery import Cursors
 from services.showcase.model import Following, ReadModel
 from services.showcase.pages import NAV, Site
 from services.showcase.projections import showcase
@@ -22,7 +21,6 @@ def service(settings: Settings) -> Service:
     """Give the service with these settings."""
     kernel = Kernel("showcase", settings, FOLDER, nav=NAV)
     read_model = ReadModel(kernel.engine)
-    cursors = Cursors(settings.session_secret.get_secret_value())
     effect = Following()
     return Service(
         kernel=kernel,
@@ -32,7 +30,7 @@ def service(settings: Settings) -> Service:
             for producer in PRODUCERS
             if producer in settings.producers
         ],
-        routers=[Api(read_model, cursors).router(), Site(read_model, kernel.pages, cursors).router()],
+        routers=[Api(read_model, kernel.cursors).router(), Site(read_model, kernel.pages, kernel.cursors).router()],
     )
 
 

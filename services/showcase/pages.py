@@ -13,6 +13,7 @@ from services.showcase.incoming import STAGES
 from services.showcase.model import ReadModel, State
 from services.showcase.queries import Model
 from shared.auth import Actor, Public
+from shared.cursors import Cursors
 from shared.domain import Invalid, NotFound, region_of
 from shared.http import FormRoute
 from shared.regions import region_name, regions
@@ -45,7 +46,7 @@ def asked_date(request: Request) -> date:
 class Site:
     """The handlers of the pages."""
 
-    def __init__(self, read_model: ReadModel, pages: Pages, cursors: gallery.Cursors) -> None:
+    def __init__(self, read_model: ReadModel, pages: Pages, cursors: Cursors) -> None:
         """Take the model, the shell, and what signs the gallery's places."""
         self.read_model = read_model
         self.pages = pages

@@ -9,14 +9,16 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from services.review.desk import actions
-from services.review.desk.access import Lists, cursor_of, place_of, scope_of
+from services.review.desk.access import cursor_of, place_of, scope_of
 from services.review.domain.assessment import Status
 from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import ConflictKind, Mark, Outcome
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Coordinator, Reader, Reviewer
+from shared.cursors import CursorsOf
 from shared.http import Body, Commands, IfMatch, JsonRoute, Key, accepted, etag, now
+from shared.lists import ListsNow
 
 router = APIRouter(prefix="/assessments", route_class=JsonRoute, tags=["assessments"])
 
@@ -85,7 +87,8 @@ class AssessmentPage(Body):
 @router.get("")
 def list_assessments(
     actor: Reader,
-    models: Lists,
+    models: ListsNow,
+    cursors: CursorsOf,
     region: Annotated[str | None, Query(pattern=r"^\d\d(\.\d\d)?$")] = None,
     status: Status | None = None,
     *,
@@ -94,13 +97,13 @@ def list_assessments(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> AssessmentPage:
     """Assessments that the actor may know of: LAN's all, a chair's region, a unit's own, a reviewer's panels."""
-    after = place_of(cursor) if cursor else None
-    with models.reading([region] if region else None) as connection:
+    after = place_of(cursors, cursor)
+    with models.of([region] if region else None) as connection:
         found = lists.assessments(
             connection, scope_of(actor), region=region, status=status, own=own, after=after, limit=limit + 1
         )
     more = len(found) > limit
-    return AssessmentPage(items=found[:limit], next=cursor_of(found[limit - 1]) if more else None)
+    return AssessmentPage(items=found[:limit], next=cursor_of(cursors, found[limit - 1]) if more else None)
 
 
 @router.get("/{assessment_id}")
@@ -112,7 +115,7 @@ def show_assessment(actor: Reader, commands: Commands, response: Response, asses
 
 
 @router.get("/{assessment_id}/dossier")
-def show_dossier(actor: Reader, commands: Commands, models: Lists, assessment_id: str) -> dossier.Dossier:
+def show_dossier(actor: Reader, commands: Commands, models: ListsNow, assessment_id: str) -> dossier.Dossier:
     """What the unit wrote, as it stood when it was submitted: for chairs, auditors, and reviewers who declared."""
     opened = actions.open_dossier(commands, actor, assessment_id).opened
     with models.connection() as connection:

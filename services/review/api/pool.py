@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from services.review.desk import actions
-from services.review.desk.access import Lists
+from services.review.desk.access import name_person
 from services.review.domain.events import Anchor, Criterion, RubricPublished, ScaleKind
 from services.review.domain.reviewer import RegisterReviewer
 from services.review.domain.rubric import RUBRIC, PublishRubric
@@ -16,6 +16,7 @@ from services.review.read_models import assessments as lists
 from shared.auth import LAN, Coordinator, Public
 from shared.domain import NATIONAL, NotFound
 from shared.http import Body, Commands, IfMatch, JsonRoute, Key, accepted, etag, now
+from shared.lists import ListsNow
 
 router = APIRouter(route_class=JsonRoute, tags=["rubrics and reviewers"])
 
@@ -67,9 +68,9 @@ class PoolEntry(Body):
 
 
 @router.get("/rubrics")
-def list_rubrics(actor: Public, models: Lists) -> list[lists.ListedRubric]:
+def list_rubrics(actor: Public, models: ListsNow) -> list[lists.ListedRubric]:
     """All versions of all rubrics."""
-    with models.reading([NATIONAL]) as connection:
+    with models.of([NATIONAL]) as connection:
         return lists.rubrics(connection)
 
 
@@ -108,15 +109,15 @@ def publish_rubric(actor: LAN, key: Key, body: NewRubric, commands: Commands) ->
 
 
 @router.get("/reviewers")
-def list_reviewers(actor: Coordinator, models: Lists) -> list[lists.Pooled]:
+def list_reviewers(actor: Coordinator, models: ListsNow) -> list[lists.Pooled]:
     """The pool, for those who assign."""
-    with models.reading([NATIONAL]) as connection:
+    with models.of([NATIONAL]) as connection:
         return lists.pool(connection)
 
 
 @router.put("/reviewers/{person}")
 def register_reviewer(
-    actor: LAN, key: Key, if_match: IfMatch, body: PoolEntry, commands: Commands, models: Lists, person: UUID
+    actor: LAN, key: Key, if_match: IfMatch, body: PoolEntry, commands: Commands, models: ListsNow, person: UUID
 ) -> Response:
     """Admit a person to the pool, or renew the entry."""
     command = RegisterReviewer(
@@ -130,7 +131,7 @@ def register_reviewer(
     )
     outcome = actions.register_reviewer(commands, command, key=key, if_match=if_match)
     if body.name is not None:
-        models.name_person(str(person), body.name, body.home_region, command.at)
+        name_person(models.engine, str(person), body.name, body.home_region, command.at)
     return accepted(outcome)
 
 

@@ -5,18 +5,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from services.review.desk import actions
-from services.review.desk.access import Lists, ReadModels, cursor_of, place_of, scope_of
+from services.review.desk.access import cursor_of, place_of, scope_of
 from services.review.domain.assessment import ASSESSMENT, Status
 from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import Outcome
 from services.review.domain.rejections import RubricMissing
-from services.review.pages.shown import REFUSED, Filled, KernelOf, day, refused, show, text
+from services.review.pages.shown import REFUSED, Filled, day, refused, show, text
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Actor, Coordinator, Reader
+from shared.cursors import CursorsOf
 from shared.domain import Invalid, region_of
 from shared.http import Form, FormRoute, form_key, form_version, now
-from shared.kernel import Kernel
+from shared.kernel import Kernel, KernelOf
+from shared.lists import Lists, ListsNow
 from shared.people import names
 
 router = APIRouter(prefix="/work/assessments", route_class=FormRoute, include_in_schema=False)
@@ -29,16 +31,17 @@ def listing(
     request: Request,
     actor: Reader,
     kernel: KernelOf,
-    models: Lists,
+    models: ListsNow,
+    cursors: CursorsOf,
     region: Annotated[str, Query(pattern=r"^(\d\d(\.\d\d)?)?$")] = "",
     status: str = "",
     cursor: Annotated[str, Query(max_length=300)] = "",
 ) -> Response:
     """The assessments that the actor may know of, the oldest first."""
     chosen = Status(status) if status in set(Status) else None
-    after = place_of(cursor) if cursor else None
+    after = place_of(cursors, cursor)
     scope = scope_of(actor)
-    with models.reading([region] if region else None) as connection:
+    with models.of([region] if region else None) as connection:
         found = lists.assessments(connection, scope, region=region or None, status=chosen, after=after, limit=PAGE + 1)
         regions = sorted({each for each, _, _ in lists.counts(connection, scope)})
         titles = dossier.titles(connection, [each.innovation_id for each in found])
@@ -49,18 +52,18 @@ def listing(
         found=found[:PAGE],
         titles=titles,
         regions=regions,
-        next_cursor=cursor_of(found[PAGE - 1]) if len(found) > PAGE else None,
+        next_cursor=cursor_of(cursors, found[PAGE - 1]) if len(found) > PAGE else None,
     )
 
 
 @router.get("/{ident}")
-def one(request: Request, actor: Reader, kernel: KernelOf, models: Lists, ident: str) -> Response:
+def one(request: Request, actor: Reader, kernel: KernelOf, models: ListsNow, ident: str) -> Response:
     """An assessment as the actor may see it, with the forms for what they may do."""
     return page(request, actor, kernel, models, ident)
 
 
 @router.get("/{ident}/dossier")
-def read_dossier(request: Request, actor: Reader, kernel: KernelOf, models: Lists, ident: str) -> Response:
+def read_dossier(request: Request, actor: Reader, kernel: KernelOf, models: ListsNow, ident: str) -> Response:
     """The dossier alone, for chairs and auditors."""
     seen = actions.open_dossier(kernel.commands, actor, ident)
     with models.connection() as connection:
@@ -69,7 +72,9 @@ def read_dossier(request: Request, actor: Reader, kernel: KernelOf, models: List
 
 
 @router.post("/{ident}/assignments")
-def assign(request: Request, actor: Coordinator, kernel: KernelOf, models: Lists, form: Form, ident: str) -> Response:
+def assign(
+    request: Request, actor: Coordinator, kernel: KernelOf, models: ListsNow, form: Form, ident: str
+) -> Response:
     """Put reviewers on the panel."""
     persons = [str(each) for each in form.getlist("reviewers")]
     try:
@@ -93,7 +98,9 @@ def assign(request: Request, actor: Coordinator, kernel: KernelOf, models: Lists
 
 
 @router.post("/{ident}/releases")
-def release(request: Request, actor: Coordinator, kernel: KernelOf, models: Lists, form: Form, ident: str) -> Response:
+def release(
+    request: Request, actor: Coordinator, kernel: KernelOf, models: ListsNow, form: Form, ident: str
+) -> Response:
     """Release a reviewer who has not scored."""
     try:
         actions.release(
@@ -112,7 +119,9 @@ def release(request: Request, actor: Coordinator, kernel: KernelOf, models: List
 
 
 @router.post("/{ident}/conclusion")
-def conclude(request: Request, actor: Coordinator, kernel: KernelOf, models: Lists, form: Form, ident: str) -> Response:
+def conclude(
+    request: Request, actor: Coordinator, kernel: KernelOf, models: ListsNow, form: Form, ident: str
+) -> Response:
     """Determine the outcome."""
     try:
         outcome = text(form, "outcome")
@@ -139,7 +148,7 @@ def page(
     request: Request,
     actor: Actor,
     kernel: Kernel,
-    models: ReadModels,
+    models: Lists,
     ident: str,
     filled: Filled | None = None,
 ) -> Response:
@@ -173,7 +182,7 @@ def page(
 
 
 def _candidates(
-    request: Request, actor: Actor, kernel: Kernel, models: ReadModels, seen: SeenAssessment
+    request: Request, actor: Actor, kernel: Kernel, models: Lists, seen: SeenAssessment
 ) -> list[dict[str, Any]]:
     """Give the pool with what bars each from this panel, those who may be assigned first."""
     if seen.status is not Status.OPEN:
@@ -187,8 +196,8 @@ def _candidates(
     return sorted(found, key=lambda each: each["bar"] is not None)
 
 
-def _pool(models: ReadModels) -> list[lists.Pooled]:
-    with models.reading(["00"]) as connection:
+def _pool(models: Lists) -> list[lists.Pooled]:
+    with models.of(["00"]) as connection:
         return [each for each in lists.pool(connection) if each.active]
 
 

@@ -4,13 +4,15 @@ from collections import defaultdict
 
 from fastapi import APIRouter, Request, Response
 
-from services.review.desk.access import Lists, scope_of
+from services.review.desk.access import scope_of
 from services.review.domain.assessment import SeatState, Status
-from services.review.pages.shown import KernelOf, show
+from services.review.pages.shown import show
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Reader, Reviewer, Role
 from shared.http import FormRoute
+from shared.kernel import KernelOf
+from shared.lists import ListsNow
 
 router = APIRouter(route_class=FormRoute, include_in_schema=False)
 
@@ -24,9 +26,9 @@ def home(actor: Reader, kernel: KernelOf) -> Response:
 
 
 @router.get("/work/tasks")
-def tasks(request: Request, actor: Reviewer, kernel: KernelOf, models: Lists) -> Response:
+def tasks(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNow) -> Response:
     """A reviewer's queue: what waits for a declaration, what is to be scored, what is done."""
-    with models.reading() as connection:
+    with models.of() as connection:
         own = lists.assessments(connection, scope_of(actor), own=True, limit=SHOWN)
         titles = dossier.titles(connection, [each.innovation_id for each in own])
     waiting = [each for each in own if each.status is Status.OPEN]
@@ -38,9 +40,9 @@ def tasks(request: Request, actor: Reviewer, kernel: KernelOf, models: Lists) ->
 
 
 @router.get("/work/regions")
-def regions(request: Request, actor: Reader, kernel: KernelOf, models: Lists) -> Response:
+def regions(request: Request, actor: Reader, kernel: KernelOf, models: ListsNow) -> Response:
     """How many assessments of each status each region has, for those who look after more than one."""
-    with models.reading() as connection:
+    with models.of() as connection:
         counted = lists.counts(connection, scope_of(actor))
     rows: dict[str, dict[Status, int]] = defaultdict(dict)
     for region, status, count in counted:

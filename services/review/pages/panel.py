@@ -7,23 +7,23 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from services.review.desk import actions
-from services.review.desk.access import Lists, ReadModels
 from services.review.domain.assessment import SeatState
 from services.review.domain.events import ConflictKind, Mark, RubricPublished
 from services.review.domain.scoring import check_marks, total
 from services.review.pages import assessments
-from services.review.pages.shown import REFUSED, Filled, KernelOf, refused, show, text, values_of
+from services.review.pages.shown import REFUSED, Filled, refused, show, text, values_of
 from services.review.read_models import dossier
 from shared.auth import Actor, Reviewer
 from shared.domain import Invalid
 from shared.http import Form, FormRoute, form_key, form_version, now
-from shared.kernel import Kernel
+from shared.kernel import Kernel, KernelOf
+from shared.lists import Lists, ListsNow
 
 router = APIRouter(prefix="/work/assessments/{ident}", route_class=FormRoute, include_in_schema=False)
 
 
 @router.post("/declaration")
-def declare(request: Request, actor: Reviewer, kernel: KernelOf, models: Lists, form: Form, ident: str) -> Response:
+def declare(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNow, form: Form, ident: str) -> Response:
     """Declare to have no conflict of interest, or leave the panel because of one."""
     choice = text(form, "conflict")
     when: dict[str, Any] = {"at": now(), "key": form_key(request, form), "if_match": form_version(form)}
@@ -43,7 +43,7 @@ def declare(request: Request, actor: Reviewer, kernel: KernelOf, models: Lists, 
 
 
 @router.get("/sheet")
-def sheet(request: Request, actor: Reviewer, kernel: KernelOf, models: Lists, ident: str) -> Response:
+def sheet(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNow, ident: str) -> Response:
     """The dossier beside the score sheet; once the scorecard is in, the assessment's page."""
     seen = actions.open_dossier(kernel.commands, actor, ident)
     if seen.own is None or seen.own.state is not SeatState.CLEARED:
@@ -52,7 +52,7 @@ def sheet(request: Request, actor: Reviewer, kernel: KernelOf, models: Lists, id
 
 
 @router.post("/scorecard")
-def hand_in(request: Request, actor: Reviewer, kernel: KernelOf, models: Lists, form: Form, ident: str) -> Response:
+def hand_in(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNow, form: Form, ident: str) -> Response:
     """Hand in the scorecard, or only reckon its total."""
     seen = actions.open_dossier(kernel.commands, actor, ident)
     rubric = actions.rubric_version(kernel.log, seen.opened.rubric_id, seen.opened.rubric_version)
@@ -87,7 +87,7 @@ def _sheet(
     request: Request,
     actor: Actor,
     kernel: Kernel,
-    models: ReadModels,
+    models: Lists,
     ident: str,
     filled: Filled | None = None,
     reckoned: Decimal | None = None,

@@ -5,24 +5,25 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.review.desk import actions
-from services.review.desk.access import Lists, ReadModels
+from services.review.desk.access import name_person
 from services.review.domain.reviewer import RegisterReviewer
 from services.review.domain.rubric import RUBRIC
-from services.review.pages.shown import REFUSED, Filled, KernelOf, refused, show, text
+from services.review.pages.shown import REFUSED, Filled, refused, show, text
 from services.review.read_models import assessments as lists
 from shared.auth import LAN, Actor, Coordinator, Public, Role
 from shared.domain import NATIONAL, NotFound
 from shared.http import Form, FormRoute, form_key, now
-from shared.kernel import Kernel
+from shared.kernel import Kernel, KernelOf
+from shared.lists import Lists, ListsNow
 from shared.regions import regions
 
 router = APIRouter(prefix="/work", route_class=FormRoute, include_in_schema=False)
 
 
 @router.get("/rubrics")
-def rubrics(request: Request, actor: Public, kernel: KernelOf, models: Lists) -> Response:
+def rubrics(request: Request, actor: Public, kernel: KernelOf, models: ListsNow) -> Response:
     """All rubrics and their versions."""
-    with models.reading([NATIONAL]) as connection:
+    with models.of([NATIONAL]) as connection:
         found = lists.rubrics(connection)
     return show(kernel, request, "rubrics.html", rubrics=found)
 
@@ -44,13 +45,13 @@ def rubric(
 
 
 @router.get("/reviewers")
-def reviewers(request: Request, actor: Coordinator, kernel: KernelOf, models: Lists) -> Response:
+def reviewers(request: Request, actor: Coordinator, kernel: KernelOf, models: ListsNow) -> Response:
     """The pool; LAN keeps it."""
     return _pool(request, actor, kernel, models)
 
 
 @router.post("/reviewers")
-def register(request: Request, actor: LAN, kernel: KernelOf, models: Lists, form: Form) -> Response:
+def register(request: Request, actor: LAN, kernel: KernelOf, models: ListsNow, form: Form) -> Response:
     """Admit a person to the pool, or renew the entry."""
     expertise = (each.strip() for each in text(form, "expertise").replace("\n", ",").split(","))
     command = RegisterReviewer(
@@ -67,12 +68,12 @@ def register(request: Request, actor: LAN, kernel: KernelOf, models: Lists, form
     except REFUSED as rejection:
         return _pool(request, actor, kernel, models, refused(kernel, request, "reviewer", form, rejection))
     if name := text(form, "name")[:200]:
-        models.name_person(command.person, name, command.home_region, command.at)
+        name_person(kernel.engine, command.person, name, command.home_region, command.at)
     return kernel.pages.redirect("/work/reviewers", kernel.pages.gettext(request, "The pool is up to date."))
 
 
-def _pool(request: Request, actor: Actor, kernel: Kernel, models: ReadModels, filled: Filled | None = None) -> Response:
-    with models.reading([NATIONAL]) as connection:
+def _pool(request: Request, actor: Actor, kernel: Kernel, models: Lists, filled: Filled | None = None) -> Response:
+    with models.of([NATIONAL]) as connection:
         found = lists.pool(connection)
     places = [(NATIONAL, "Nasional"), *((code, each.name) for code, each in regions().items())]
     return show(kernel, request, "reviewers.html", filled, pool=found, keeps=actor.has(Role.LAN), places=places)

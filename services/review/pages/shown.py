@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse
 
@@ -19,15 +19,6 @@ from shared.kernel import Kernel
 from shared.regions import region_name
 
 REFUSED = (Invalid, Conflict, Stale, Several, KeyReused)
-
-
-def _kernel(request: Request) -> Kernel:
-    kernel: Kernel = request.app.state.kernel
-    return kernel
-
-
-KernelOf = Annotated[Kernel, Depends(_kernel)]
-"""What the service is made of."""
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,20 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, TypeAdapter
 from starlette.responses import JSONResponse
 
-from services.submission.api.answers import MAX_PAGE, Items, read_cursor, record, rows, write_cursor
+from services.submission.api.answers import MAX_PAGE, Items, record, rows
 from services.submission.desk import innovations as desk
-from services.submission.desk.asked import AskedBy, ListsNow, readable_regions, require_reading
+from services.submission.desk.asked import AskedBy, readable_regions, require_reading
 from services.submission.desk.innovations import End, NewInnovation, Return, Step
 from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_state import Innovation, Status, missing_for_leaving
 from services.submission.domain.programme import PROGRAMME
 from services.submission.domain.vocabulary import Stage
-from services.submission.read_models import InnovationFilter, innovations, similar_titles
+from services.submission.read_models import InnovationFilter, innovations, place_of, similar_titles
 from shared.auth import Coordinator, Reader, UnitMember
+from shared.cursors import CursorsOf
 from shared.domain import NotFound, region_of
 from shared.http import Accepted, Commands, JsonRoute, accepted
+from shared.lists import ListsNow
 
 router = APIRouter(prefix="/innovations", route_class=JsonRoute, tags=["innovations"])
 
@@ -80,6 +82,7 @@ def retire(actor: UnitMember, asked: AskedBy, innovation_id: str, body: End) -> 
 def list_innovations(
     actor: Reader,
     lists: ListsNow,
+    cursors: CursorsOf,
     region: str | None = None,
     unit: str | None = None,
     programme: str | None = None,
@@ -87,10 +90,10 @@ def list_innovations(
     status: Status | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
 ) -> JSONResponse:
     """List the innovations of a region, or of all that may be read, newest first."""
-    before = read_cursor(cursor)
+    before = cursors.read("innovations", cursor)
     regions = readable_regions(actor, region)
     wanted = InnovationFilter(
         regions=regions,
@@ -102,7 +105,7 @@ def list_innovations(
     )
     with lists.of(regions) as connection:
         found = innovations(connection, wanted, limit=limit + 1, before=before)
-    more = write_cursor(found[limit - 1].innovation_id) if len(found) > limit else None
+    more = cursors.write("innovations", place_of(found[limit - 1])) if len(found) > limit else None
     return rows(found[:limit], next_cursor=more)
 
 

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 
 from services.submission.api.answers import Items, record, rows
 from services.submission.desk import programmes as desk
-from services.submission.desk.asked import AskedBy, ListsNow, readable_regions, require_reading
+from services.submission.desk.asked import AskedBy, readable_regions, require_reading
 from services.submission.desk.programmes import (
     Agreement,
     Attendance,
@@ -30,6 +30,7 @@ from services.submission.read_models import programmes
 from shared.auth import LAN, Coordinator, Reader
 from shared.domain import NotFound, region_of
 from shared.http import Accepted, Commands, JsonRoute, accepted
+from shared.lists import ListsNow
 
 router = APIRouter(prefix="/programmes", route_class=JsonRoute, tags=["programmes"])
 

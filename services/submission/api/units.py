@@ -5,13 +5,14 @@ from starlette.responses import JSONResponse
 
 from services.submission.api.answers import Items, record, rows
 from services.submission.desk import units as desk
-from services.submission.desk.asked import AskedBy, ListsNow, readable_regions, require_reading
+from services.submission.desk.asked import AskedBy, readable_regions, require_reading
 from services.submission.desk.units import NewUnit, UnitNames
 from services.submission.domain.unit import UNIT
 from services.submission.read_models import units
 from shared.auth import Coordinator, Reader
 from shared.domain import NotFound, region_of
 from shared.http import Accepted, Commands, JsonRoute, accepted
+from shared.lists import ListsNow
 
 router = APIRouter(prefix="/units", route_class=JsonRoute, tags=["units"])
 

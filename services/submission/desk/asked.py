@@ -1,8 +1,7 @@
 """Who asks, when, with which key and on which version: what every request carries beside its body."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
@@ -10,12 +9,10 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
-from sqlalchemy import Connection, Engine
 
 from services.submission.domain.rejections import UnknownRegion
 from shared.auth import Actor
 from shared.command_handler import CommandHandler
-from shared.consumer import LocalModels
 from shared.domain import Command, Decider, Event, Forbidden, NotFound, region_of
 from shared.envelope import Clearance
 from shared.event_log import IdempotencyKey, Outcome
@@ -114,29 +111,6 @@ async def _asked(request: Request, commands: Commands, key: Key, if_match: IfMat
 
 AskedBy = Annotated[Asked, Depends(_asked)]
 """The request for a change as its headers tell it; stands after the permission in a route's signature."""
-
-
-@dataclass(frozen=True)
-class Lists:
-    """The way to the lists: they are brought up to the head of the asked regions' logs before they are read."""
-
-    engine: Engine
-    models: LocalModels
-
-    @contextmanager
-    def of(self, regions: Collection[str] | None) -> Iterator[Connection]:
-        """Give a connection that finds the lists of these regions, or all, as they are now."""
-        self.models.catch_up(regions)
-        with self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
-
-
-async def _lists(request: Request) -> Lists:
-    return Lists(request.app.state.kernel.engine, request.app.state.service.models)
-
-
-ListsNow = Annotated[Lists, Depends(_lists)]
-"""The lists of the service."""
 
 
 def readable_regions(actor: Actor, region: str | None = None) -> list[str] | None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.submission.desk.asked import Lists, ListsNow, readable_regions
+from services.submission.desk.asked import readable_regions
 from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_state import Innovation, missing_for_leaving
 from services.submission.domain.programme import PROGRAMME
-from services.submission.pages.shown import KernelOf, show
+from services.submission.pages.shown import show
 from services.submission.read_models import (
     InnovationFilter,
     innovations,
@@ -22,7 +22,8 @@ from services.submission.read_models import (
 )
 from shared.auth import Actor, Role, SignedIn
 from shared.http import FormRoute
-from shared.kernel import Kernel
+from shared.kernel import Kernel, KernelOf
+from shared.lists import Lists, ListsNow
 from shared.regions import region_name
 
 router = APIRouter(route_class=FormRoute, include_in_schema=False)

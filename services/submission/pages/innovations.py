@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from services.submission.desk import innovations as desk
-from services.submission.desk.asked import Asked, Lists, ListsNow, readable_regions, require_reading
+from services.submission.desk.asked import Asked, readable_regions, require_reading
 from services.submission.desk.innovations import End, NewInnovation, Return, Step
 from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_state import Innovation, Status, missing_for_leaving
@@ -16,20 +16,23 @@ from services.submission.domain.programme import PROGRAMME, Programme
 from services.submission.domain.unit import UNIT, Unit
 from services.submission.domain.vocabulary import Stage
 from services.submission.pages.journey import journey
-from services.submission.pages.shown import KernelOf, Refused, show, take
+from services.submission.pages.shown import Refused, show, take
 from services.submission.read_models import (
     InnovationFilter,
     innovations,
+    place_of,
     programmes,
     similar_titles,
     units,
 )
 from shared.auth import Actor, Reader, UnitMember
+from shared.cursors import CursorsOf
 from shared.domain import Event, NotFound, region_of
 from shared.envelope import Erased
 from shared.event_log import Outcome
-from shared.http import BadCursor, Form, FormRoute
-from shared.kernel import Kernel
+from shared.http import Form, FormRoute
+from shared.kernel import Kernel, KernelOf
+from shared.lists import Lists, ListsNow
 from shared.people import names
 from shared.web.messages import N_
 
@@ -56,12 +59,13 @@ def list_innovations(
     actor: Reader,
     kernel: KernelOf,
     lists: ListsNow,
+    cursors: CursorsOf,
     q: str = "",
     region: str = "",
     stage: str = "",
     status: str = "",
     unit: str = "",
-    before: str = "",
+    cursor: Annotated[str, Query(max_length=300)] = "",
 ) -> Response:
     """Show the innovations of all regions that may be read, with filters."""
     regions = readable_regions(actor, region or None)
@@ -72,14 +76,11 @@ def list_innovations(
         units=[unit] if unit else None,
         words=q[:200],
     )
-    try:
-        after = (region_of(before), before) if before else None
-    except NotFound:
-        raise BadCursor from None
+    before = cursors.read("innovations", cursor)
     with lists.of(regions) as connection:
-        found = innovations(connection, wanted, limit=PAGE + 1, before=after)
+        found = innovations(connection, wanted, limit=PAGE + 1, before=before)
         choice = units(connection, regions) if regions is not None else []
-    more = found[PAGE - 1].innovation_id if len(found) > PAGE else None
+    more = cursors.write("innovations", place_of(found[PAGE - 1])) if len(found) > PAGE else None
     return show(kernel, request, "innovations.html", rows=found[:PAGE], more=more, units=choice, stages=list(Stage))
 
 

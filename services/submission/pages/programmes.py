@@ -6,19 +6,20 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.submission.desk import programmes as desk
-from services.submission.desk.asked import Lists, ListsNow, readable_regions, require_reading
+from services.submission.desk.asked import readable_regions, require_reading
 from services.submission.desk.programmes import NewProgramme
 from services.submission.domain.programme import PROGRAMME, Programme
 from services.submission.domain.vocabulary import Stage, TargetMeasure
 from services.submission.pages.home import overview
 from services.submission.pages.programme_forms import FORMS, ProgrammeForm
-from services.submission.pages.shown import KernelOf, Refused, show, take
+from services.submission.pages.shown import Refused, show, take
 from services.submission.pages.units import regions_to_choose
 from services.submission.read_models import InnovationFilter, stage_counts, unit_counts, units
 from shared.auth import Actor, Coordinator, Reader, Role
 from shared.domain import NotFound, region_of
 from shared.http import Form, FormRoute
-from shared.kernel import Kernel
+from shared.kernel import Kernel, KernelOf
+from shared.lists import Lists, ListsNow
 from shared.web.messages import N_
 
 router = APIRouter(prefix="/work/programmes", route_class=FormRoute, include_in_schema=False)

@@ -28,12 +28,12 @@ from services.submission.domain.innovation_commands import (
 )
 from services.submission.domain.innovation_state import Innovation
 from services.submission.pages.innovations import context, load
-from services.submission.pages.shown import KernelOf, Refused, show, take
+from services.submission.pages.shown import Refused, show, take
 from shared.auth import Actor, UnitMember
 from shared.domain import NotFound
 from shared.event_log import Outcome
 from shared.http import Form, FormRoute
-from shared.kernel import Kernel
+from shared.kernel import Kernel, KernelOf
 from shared.web.messages import N_
 
 router = APIRouter(prefix="/work/innovations/{ident}", route_class=FormRoute, include_in_schema=False)

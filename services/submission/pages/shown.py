@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse
@@ -21,15 +21,6 @@ from shared.web.forms import nested
 
 B = TypeVar("B", bound=BaseModel)
 R = TypeVar("R")
-
-
-async def _kernel(request: Request) -> Kernel:
-    kernel: Kernel = request.app.state.kernel
-    return kernel
-
-
-KernelOf = Annotated[Kernel, Depends(_kernel)]
-"""What the service is made of."""
 
 
 class Refused(Exception):

@@ -3,15 +3,16 @@
 from fastapi import APIRouter, Request, Response
 
 from services.submission.desk import units as desk
-from services.submission.desk.asked import ListsNow, may_coordinate, readable_regions
+from services.submission.desk.asked import may_coordinate, readable_regions
 from services.submission.desk.units import NewUnit, UnitNames
 from services.submission.domain.unit import UNIT
-from services.submission.pages.shown import KernelOf, Refused, show, take
+from services.submission.pages.shown import Refused, show, take
 from services.submission.read_models import InnovationFilter, unit_counts, units
 from shared.auth import Actor, Coordinator, Reader
 from shared.domain import NotFound, region_of
 from shared.http import Form, FormRoute
-from shared.kernel import Kernel
+from shared.kernel import Kernel, KernelOf
+from shared.lists import ListsNow
 from shared.web.messages import N_
 
 router = APIRouter(prefix="/work/units", route_class=FormRoute, include_in_schema=False)

@@ -4,6 +4,7 @@ from services.submission.read_models.projection import LISTS
 from services.submission.read_models.queries import (
     InnovationFilter,
     innovations,
+    place_of,
     programme_stages,
     programmes,
     similar_titles,
@@ -16,6 +17,7 @@ __all__ = [
     "LISTS",
     "InnovationFilter",
     "innovations",
+    "place_of",
     "programme_stages",
     "programmes",
     "similar_titles",

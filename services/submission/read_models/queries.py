@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select, tuple_
+from sqlalchemy import Connection, Row, Select, and_, func, select, tuple_
 
 from services.submission.read_models.projection import LISTS, folded
 from services.submission.read_models.tables import innovation, programme, programme_stage, unit
@@ -66,11 +66,11 @@ def programme_stages(connection: Connection, regions: Collection[str] | None) ->
 
 
 def innovations(
-    connection: Connection, wanted: InnovationFilter, *, limit: int, before: tuple[str, str] | None = None
+    connection: Connection, wanted: InnovationFilter, *, limit: int, before: Sequence[str] | None = None
 ) -> Rows:
     """Give innovations with the short name of their unit, newest first within a region.
 
-    `before` is the region and id of the last row of the page before this one.
+    `before` is the place of the last row of the page before this one.
     """
     query = (
         select(innovation, unit.c.short_name.label("unit_name"))
@@ -81,6 +81,11 @@ def innovations(
     if before is not None:
         query = query.where(tuple_(innovation.c.region, innovation.c.innovation_id) < tuple_(*before))
     return LISTS.reading(connection).execute(_only(query, wanted)).all()
+
+
+def place_of(row: Row[Any]) -> tuple[str, str]:
+    """Give the place of a row in the list of innovations."""
+    return row.region, row.innovation_id
 
 
 def stage_counts(connection: Connection, wanted: InnovationFilter) -> dict[str, int]:

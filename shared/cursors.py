@@ -1,0 +1,47 @@
+"""Places in lists: opaque and signed, each good only for the list that it was given out for."""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from itsdangerous import BadData, URLSafeSerializer
+
+from shared.http import BadCursor
+
+
+class Cursors:
+    """Signs where a page ends, so that a place cannot be made up or taken into another list."""
+
+    def __init__(self, secret: str) -> None:
+        """Take the service's secret."""
+        self._secret = secret
+
+    def write(self, of: Any, place: Sequence[Any]) -> str:
+        """Give the cursor of a place in a list. `of` names the list, with what was asked for where that matters."""
+        return str(self._signer(of).dumps(list(place)))
+
+    def read(self, of: Any, cursor: str | None) -> list[Any] | None:
+        """Give the place in this list, None without a cursor; raise BadCursor for one not given out for this list."""
+        if not cursor:
+            return None
+        try:
+            place: list[Any] = self._signer(of).loads(cursor)
+        except BadData:
+            raise BadCursor(field="cursor") from None
+        # Base64 spells the same bytes in several ways; only the one that was given out is taken.
+        if self.write(of, place) != cursor:
+            raise BadCursor(field="cursor")
+        return place
+
+    def _signer(self, of: Any) -> URLSafeSerializer:
+        return URLSafeSerializer(self._secret, salt=f"labinov.cursor {json.dumps(of, sort_keys=True)}")
+
+
+async def _cursors(request: Request) -> Cursors:
+    cursors: Cursors = request.app.state.kernel.cursors
+    return cursors
+
+
+CursorsOf = Annotated[Cursors, Depends(_cursors)]
+"""What signs the places in the service's lists."""
