@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.commands.installed import consumers, service
+from deploy.commands.installed import consumers, reachable, service
 from deploy.embedded.errors import Trouble
-from deploy.embedded.processes import PRODUCERS, SERVICES
+from deploy.embedded.processes import PRODUCERS
 from shared import parking
 from shared.domain import is_region
 from shared.envelope import Clearance, Recorded
@@ -37,7 +37,7 @@ def tail(
     as_json: AsJson = False,
 ) -> None:
     """Show events as they are recorded. Payloads that are sealed are not shown."""
-    names = [name] if name else list(PRODUCERS)
+    names = [name] if name else [each for each in reachable() if each in PRODUCERS]
     for each in names:
         _require_producer(each)
     seen: dict[tuple[str, str], int] = {}
@@ -74,7 +74,7 @@ def show(region: Region, position: Position, name: Producer = "submission", as_j
 def parked(as_json: AsJson = False) -> None:
     """List the events that a consumer could not apply, with the reason. Exits with 1 when there are any."""
     rows: list[dict[str, Any]] = []
-    for name in SERVICES:
+    for name in reachable():
         with service(name) as found:
             rows += [
                 {
@@ -124,7 +124,7 @@ def skip(
 
 
 def _tell(act: Any, name: str) -> None:
-    for each in SERVICES:
+    for each in reachable():
         with service(each) as found:
             for consumer in consumers(found):
                 if consumer.name != name:

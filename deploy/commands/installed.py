@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from sqlalchemy.engine import make_url
+
 from deploy.embedded import environment
 from deploy.embedded.errors import Trouble
 from deploy.embedded.processes import SERVICES
@@ -23,10 +25,26 @@ def service(name: str) -> Iterator[Service]:
         found.kernel.engine.dispose()
 
 
+def reachable() -> tuple[str, ...]:
+    """Give the services that a command can reach: the one whose database the environment names, else all.
+
+    Raises Trouble when that database is not named for a service.
+    """
+    url = os.environ.get("LABINOV_DATABASE_URL")
+    if not url:
+        return SERVICES
+    name = make_url(url).database
+    if name not in SERVICES:
+        raise Trouble(f"The database of LABINOV_DATABASE_URL is {name}; it should be named for its service.")
+    return (name,)
+
+
 def settings(name: str) -> Settings:
     """Give the settings of a service, with the owner's database. Raises Trouble where nothing is installed."""
     if name not in SERVICES:
         raise Trouble(f"There is no service {name}; there are {', '.join(SERVICES)}.")
+    if name not in reachable():
+        raise Trouble(f"LABINOV_DATABASE_URL is of {reachable()[0]}, not of {name}.")
     if os.environ.get("LABINOV_DATABASE_URL"):
         return Settings()
     home = environment.home()
