@@ -11,8 +11,9 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import rfc8785
 from fastapi import Depends, Header, Request, Response
@@ -29,6 +30,7 @@ from shared.event_log import EventLog, IdempotencyKey, Outcome
 
 MAX_DEPTH = 32
 MAX_SAFE_INTEGER = 2**53 - 1
+_WIB = ZoneInfo("Asia/Jakarta")
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 _LINE_ENDS = {"\n", "\r", "\t"}
@@ -288,6 +290,11 @@ Log = Annotated[EventLog, Depends(_log)]
 def now() -> datetime:
     """Give the present moment in UTC: what a command carries as `at`."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """Give the date in western Indonesian time: what a form proposes, and what counts where none is given."""
+    return now().astimezone(_WIB).date()
 
 
 def etag(version: int) -> str:

@@ -15,7 +15,7 @@ from services.showcase.queries import Model
 from shared.auth import Public
 from shared.cursors import Cursors
 from shared.domain import NotFound, region_of
-from shared.http import JsonRoute
+from shared.http import JsonRoute, today
 from shared.regions import region_name
 
 MAX_LIMIT = 500
@@ -278,7 +278,7 @@ class Api:
 
     def region(self, actor: Public, request: Request, code: str, asked: Annotated[RegionQuery, Query()]) -> Response:
         """Give a region's programmes with their tallies by unit, counted up to a date."""
-        known, as_of = views.known_region(code), asked.as_of or views.today()
+        known, as_of = views.known_region(code), asked.as_of or today()
 
         def make(model: Model, state: State) -> Response:
             rows = queries.region_tally(model, code, as_of)

@@ -15,7 +15,7 @@ from services.showcase.queries import Model
 from shared.auth import Actor, Public
 from shared.cursors import Cursors
 from shared.domain import Invalid, NotFound, region_of
-from shared.http import FormRoute
+from shared.http import FormRoute, today
 from shared.regions import region_name, regions
 from shared.web.messages import N_
 from shared.web.pages import NavItem, Pages
@@ -36,7 +36,7 @@ def asked_date(request: Request) -> date:
     """Give the date of `?as_of=`, today where there is none; raise Invalid."""
     text = request.query_params.get("as_of", "").strip()
     if not text:
-        return views.today()
+        return today()
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
     except ValueError:
@@ -163,7 +163,7 @@ class Site:
                 region=code,
                 known=known,
                 date_asked=as_of,
-                is_today=as_of == views.today(),
+                is_today=as_of == today(),
                 programmes=queries.region_programmes(model, code),
                 tallies=views.tallies(rows),
                 whole=views.Tally(rows),

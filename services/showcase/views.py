@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
@@ -14,13 +13,6 @@ from services.showcase.queries import Rows
 from shared.domain import NotFound
 from shared.regions import Region, regions
 from shared.web.stages import Step, StepState, steps
-
-ZONE = ZoneInfo("Asia/Jakarta")
-
-
-def today() -> date:
-    """Give today's date in western Indonesian time: what a count without a date is counted up to."""
-    return datetime.now(ZONE).date()
 
 
 def known_region(code: str) -> Region:

@@ -17,7 +17,7 @@ from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Coordinator, Reader, Reviewer
 from shared.cursors import CursorsOf
-from shared.http import Body, Commands, IfMatch, JsonRoute, Key, accepted, etag, now
+from shared.http import Body, Commands, IfMatch, JsonRoute, Key, accepted, etag, now, today
 from shared.lists import ListsNow
 
 router = APIRouter(prefix="/assessments", route_class=JsonRoute, tags=["assessments"])
@@ -186,7 +186,7 @@ def conclude(
         outcome=body.outcome,
         rationale=body.rationale,
         required_changes=body.required_changes,
-        concluded_on=body.concluded_on or actions.today(when["at"]),
+        concluded_on=body.concluded_on or today(),
         **when,
     )
     return accepted(outcome)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from services.review.domain.assessment import (
     ASSESSMENT,
@@ -41,13 +40,7 @@ from shared.domain import NATIONAL, Forbidden, NotFound, Rejection, region_of
 from shared.event_log import EventLog, IdempotencyKey
 from shared.event_log import Outcome as Recorded
 
-WIB = ZoneInfo("Asia/Jakarta")
 Make = Callable[[Assessment], AssessmentCommand]
-
-
-def today(at: datetime) -> date:
-    """Give the date of a moment in western Indonesian time."""
-    return at.astimezone(WIB).date()
 
 
 def viewer_of(actor: Actor, state: Assessment) -> Viewer:

@@ -16,7 +16,7 @@ from services.review.read_models import dossier
 from shared.auth import Actor, Coordinator, Reader
 from shared.cursors import CursorsOf
 from shared.domain import Invalid, region_of
-from shared.http import Form, FormRoute, form_key, form_version, now
+from shared.http import Form, FormRoute, form_key, form_version, now, today
 from shared.kernel import Kernel, KernelOf
 from shared.lists import Lists, ListsNow
 from shared.people import names
@@ -134,7 +134,7 @@ def conclude(
             outcome=Outcome(outcome),
             rationale=text(form, "rationale"),
             required_changes=text(form, "required_changes"),
-            concluded_on=day(form, "concluded_on") or actions.today(now()),
+            concluded_on=day(form, "concluded_on") or today(),
             at=now(),
             key=form_key(request, form),
             if_match=form_version(form),

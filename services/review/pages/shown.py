@@ -9,12 +9,11 @@ from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse
 
-from services.review.desk.actions import today
 from services.review.domain.assessment import Status
 from services.review.pages import words
 from shared.domain import Conflict, Invalid, Rejection, Several, Stale
 from shared.event_log import KeyReused
-from shared.http import now
+from shared.http import today
 from shared.kernel import Kernel
 from shared.regions import region_name
 
@@ -58,7 +57,7 @@ def show(kernel: Kernel, request: Request, template: str, filled: Filled | None 
         "words": words,
         "region_name": region_name,
         "statuses": list(Status),
-        "today": today(now()),
+        "today": today(),
     }
     return kernel.pages.render(request, template, 422 if filled and filled.errors else 200, **(around | context))
 

@@ -1,7 +1,6 @@
 """How a page is shown and a form is taken: the same commands as the API's, with errors beside the fields."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -13,7 +12,7 @@ from services.submission.desk.asked import Asked
 from services.submission.pages.words import words
 from shared.auth import Actor
 from shared.domain import Conflict, Invalid, Several, Stale
-from shared.http import Malformed, form_key, form_version, now
+from shared.http import Malformed, form_key, form_version, today
 from shared.kernel import Kernel
 from shared.problems import validation_sentence
 from shared.regions import region_name
@@ -31,11 +30,6 @@ class Refused(Exception):
         self.errors = errors
         self.values = values
         super().__init__()
-
-
-def today() -> date:
-    """Give the date that a form proposes: today in Jakarta."""
-    return (now() + timedelta(hours=7)).date()
 
 
 def show(
