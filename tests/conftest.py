@@ -1,4 +1,4 @@
-"""Fixtures of all tests: real servers, started once, and databases of a test's own."""
+"""Fixtures of all tests: real servers, started once, databases of a test's own, and a real browser."""
 
 import shutil
 import tempfile
@@ -13,8 +13,12 @@ from shared.database import make_engine
 from tests.support import Database, Servers
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.journeys.installation import Installation
     from tests.journeys.speaking import Api
+
+CHROMIUM = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +45,18 @@ def kernel_engine(kernel_database: Database) -> Iterator[Engine]:
     engine = make_engine(kernel_database.app_url, pool_size=20)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Debian's Chromium, one a module: while it runs no test can start an event loop of its own."""
+    # Only what asks for it pays for what it imports.
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

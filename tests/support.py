@@ -9,13 +9,16 @@ from typing import Any
 
 import psycopg
 from pydantic import SecretStr
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from starlette.responses import Response
 
 from deploy.embedded.postgres import SUPERUSER, Postgres
 from deploy.embedded.valkey import Valkey
+from shared.auth import Actor, Sessions
 from shared.log_tables import consumer_ddl, log_ddl
 from shared.migrations import migrate
+from shared.service import Service
 from shared.settings import Settings
 
 PUBLIC_URL = "http://127.0.0.1:8000"
@@ -97,6 +100,24 @@ def make_settings(servers: Servers, database: Database, service: str, **changes:
         **changes,
     }
     return Settings(**values)
+
+
+@contextmanager
+def owner_of(service: Service) -> Iterator[Engine]:
+    """Give the owner's engine on a service's database."""
+    url = service.kernel.settings.owner_database_url
+    assert url is not None
+    engine = create_engine(url.get_secret_value())
+    yield engine
+    engine.dispose()
+
+
+def session_of(sessions: Sessions, actor: Actor) -> tuple[str, str]:
+    """Give the name and value of the cookie that says who is signed in."""
+    response = Response()
+    sessions.write(response, actor)
+    name, _, value = response.headers["set-cookie"].partition(";")[0].partition("=")
+    return name, value
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from shared.projection import Projection, Write, delete, insert, put, update
 from shared.sources import Page, SourceUnavailable
 from tests.support import Database
 
+_regions = (f"{province}.{city:02d}" for province in range(20, 99) for city in range(1, 99))
+
 
 @event("thing.begun", visibility=Visibility.PUBLIC)
 class ThingBegun(Event):
@@ -176,6 +178,11 @@ class Ledger:
         """Give the fingerprint of a read model."""
         with self.engine.connect() as connection:
             return projection.fingerprint(connection)
+
+
+def new_region() -> str:
+    """Give a region that no other test has."""
+    return next(_regions)
 
 
 def open_ledger(database: Database, engine: Engine) -> Ledger:

@@ -9,13 +9,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import redis
-from sqlalchemy import Engine
 
 from deploy.embedded.valkey import Valkey
 from shared.bus import SHARDS, Publisher, celery_sender, make_celery, queue_of, shard_of
@@ -29,18 +27,9 @@ from tests.shared.ledger import (
     ThingCounted,
     ThingRevealed,
     ThingWhispered,
-    open_ledger,
+    new_region,
 )
 from tests.support import Database, Servers
-
-_regions = (f"{province:02d}.{city:02d}" for province in range(20, 99) for city in count(1) if city < 99)
-
-
-@pytest.fixture(scope="module")
-def ledger(kernel_database: Database, kernel_engine: Engine) -> Iterator[Ledger]:
-    found = open_ledger(kernel_database, kernel_engine)
-    yield found
-    found.owner.dispose()
 
 
 @pytest.fixture
@@ -112,7 +101,7 @@ def test_shards_are_a_few_and_stay() -> None:
 def test_what_is_recorded_reaches_the_other_services_queue_in_one_message(
     ledger: Ledger, broker: Valkey, publisher: Publisher
 ) -> None:
-    region = next(_regions)
+    region = new_region()
     recorded = ledger.record(region, f"{region}-a", [begun(region, "a"), ThingCounted(thing_id=f"{region}-a", value=1)])
     publisher.announce(recorded)
     assert publisher.flush()
@@ -124,7 +113,7 @@ def test_what_is_recorded_reaches_the_other_services_queue_in_one_message(
 def test_sealed_words_enter_no_message_even_after_the_opening(
     ledger: Ledger, broker: Valkey, publisher: Publisher
 ) -> None:
-    region = next(_regions)
+    region = new_region()
     ident = f"{region}-a"
     said = [ThingWhispered(thing_id=ident, words="the canary"), ThingRevealed(thing_id=ident)]
     publisher.announce(ledger.record(region, ident, [*said, ThingWhispered(thing_id=ident, words="the canary")]))
@@ -146,7 +135,7 @@ def test_a_real_worker_applies_what_messages_bring_also_after_the_broker_was_wip
         found = consumer.checkpoints(region)
         return found[region].position if region in found else 0
 
-    region, other = next(_regions), next(_regions)
+    region, other = new_region(), new_region()
     with worker(kernel_database, broker, model.schema, TEST_SOURCE="down"):
         publisher.announce(ledger.record(region, f"{region}-a", [begun(region, "a")]))
         eventually(lambda: applied(region) == 1)
@@ -162,7 +151,7 @@ def test_a_worker_reads_what_a_lost_message_would_have_brought(
 ) -> None:
     model = ledger.model(f"m_{uuid4().hex}")
     consumer = Consumer(model.schema, LocalSource(ledger.log), model, ledger.engine)
-    region = next(_regions)
+    region = new_region()
     ledger.record(region, f"{region}-a", [begun(region, "a")])
     publisher.announce(ledger.record(region, f"{region}-b", [begun(region, "b")]))
     assert publisher.flush()
@@ -175,7 +164,7 @@ def test_a_message_that_a_killed_worker_held_is_no_loss(
 ) -> None:
     model = ledger.model(f"m_{uuid4().hex}")
     consumer = Consumer(model.schema, LocalSource(ledger.log), model, ledger.engine)
-    region = next(_regions)
+    region = new_region()
     publisher.announce(ledger.record(region, f"{region}-a", [begun(region, "a")]))
     with worker(kernel_database, broker, model.schema) as process:
         eventually(lambda: region in consumer.checkpoints())
@@ -190,7 +179,7 @@ def test_a_message_that_a_killed_worker_held_is_no_loss(
 def test_a_frozen_broker_holds_up_nobody_and_is_found_again(
     ledger: Ledger, broker: Valkey, publisher: Publisher
 ) -> None:
-    region = next(_regions)
+    region = new_region()
     recorded = ledger.record(region, f"{region}-a", [begun(region, "a")])
     queue = f"reader.{shard_of(region):02d}"
     publisher.announce(recorded)
@@ -219,7 +208,7 @@ def test_a_dead_broker_costs_nothing_after_the_first_failure(ledger: Ledger, ser
     dead.start()
     dead.stop()
     publisher = publisher_to(dead.url())
-    region = next(_regions)
+    region = new_region()
     recorded = ledger.record(region, f"{region}-a", [begun(region, "a")])
     publisher.announce(recorded)
     eventually(lambda: publisher._failures > 0)
@@ -230,7 +219,7 @@ def test_a_dead_broker_costs_nothing_after_the_first_failure(ledger: Ledger, ser
 
 def test_the_store_is_bounded(ledger: Ledger) -> None:
     """A sender that takes for ever must not take all memory as well."""
-    region = next(_regions)
+    region = new_region()
     recorded = ledger.record(region, f"{region}-a", [begun(region, "a")])
 
     def slow(service: str, source: str, region: str, epoch: int, events: list[str]) -> None:
@@ -243,7 +232,7 @@ def test_the_store_is_bounded(ledger: Ledger) -> None:
 
 
 def test_a_service_alone_starts_no_thread(ledger: Ledger) -> None:
-    region = next(_regions)
+    region = new_region()
     publisher = Publisher(CATALOGUE, ("ledger",), celery_sender(make_celery("ledger", "redis://127.0.0.1:9/0")))
     publisher.announce(ledger.record(region, f"{region}-a", [begun(region, "a")]))
     assert publisher._thread is None

@@ -1,12 +1,11 @@
 """Checkpoint and effect in one transaction, gaps, races, poison, parking, halted regions, local models."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from itertools import count
+from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from shared import parking
@@ -16,22 +15,13 @@ from shared.incoming import Received, parse
 from shared.parking import NotParked
 from shared.projection import Projection
 from shared.sources import LocalSource, Page, SourceUnavailable
-from tests.shared.ledger import CATALOGUE, Down, Ledger, ThingBegun, ThingCounted, ThingWhispered, open_ledger
-from tests.support import Database, counting
-
-_regions = (f"{province:02d}.{city:02d}" for province in range(20, 99) for city in count(1) if city < 99)
-
-
-@pytest.fixture(scope="module")
-def ledger(kernel_database: Database, kernel_engine: Engine) -> Iterator[Ledger]:
-    found = open_ledger(kernel_database, kernel_engine)
-    yield found
-    found.owner.dispose()
+from tests.shared.ledger import CATALOGUE, Down, Ledger, ThingBegun, ThingCounted, ThingWhispered, new_region
+from tests.support import counting
 
 
 @pytest.fixture
 def region() -> str:
-    return next(_regions)
+    return new_region()
 
 
 class Scene:
@@ -127,7 +117,7 @@ class TestDelivery:
         with counting(scene.ledger.engine) as statements:
             scene.consumer.catch_up(region)
         assert scene.at(region) == 1201
-        small = next(_regions)
+        small = new_region()
         begin(scene.ledger, small, "a")
         with counting(scene.ledger.engine) as few:
             scene.consumer.catch_up(small)
@@ -172,7 +162,7 @@ class TestRaces:
         assert scene.ledger.fingerprint(scene.model) == scene.rebuilt(region)
 
     def test_a_busy_region_is_not_counted_and_holds_up_no_other(self, scene: Scene, region: str) -> None:
-        other = next(_regions)
+        other = new_region()
         events = begin(scene.ledger, region, "a", 1)
         scene.consumer.deliver(region, 1, events[:1])
         with scene.ledger.engine.begin() as holder:
@@ -325,7 +315,7 @@ class TestHalting:
         scene.consumer.catch_up(region)
         assert scene.consumer.checkpoints(region)[region] == at
         assert scene.consumer.behind(scene.consumer.checkpoints(), scene.ledger.log.heads([region])) == []
-        other = next(_regions)
+        other = new_region()
         scene.consumer.deliver(other, 1, begin(scene.ledger, other, "b", 1))
         assert scene.at(other) == 2
 
@@ -344,7 +334,7 @@ class TestLocalModels:
         assert statements() == 1
 
     def test_only_the_asked_regions_are_caught_up(self, scene: Scene, region: str) -> None:
-        other = next(_regions)
+        other = new_region()
         begin(scene.ledger, region, "a")
         begin(scene.ledger, other, "b")
         LocalModels([scene.consumer]).catch_up([region])
@@ -363,7 +353,7 @@ class TestLocalModels:
 
 
 def test_all_regions_are_caught_up_at_once(scene: Scene) -> None:
-    regions = [next(_regions) for _ in range(6)]
+    regions = [new_region() for _ in range(6)]
     for each in regions:
         begin(scene.ledger, each, "a", 1, 2)
     scene.consumer.catch_up_all()

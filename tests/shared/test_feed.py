@@ -5,15 +5,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI, Response
-from sqlalchemy import Engine
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from shared.auth import Actor, Identity, Role
@@ -32,18 +30,9 @@ from tests.shared.ledger import (
     ThingCounted,
     ThingRevealed,
     ThingWhispered,
-    open_ledger,
+    new_region,
 )
-from tests.support import Database, Servers, counting, make_settings
-
-_regions = (f"{province:02d}.{city:02d}" for province in range(20, 99) for city in count(1) if city < 99)
-
-
-@pytest.fixture(scope="module")
-def ledger(kernel_database: Database, kernel_engine: Engine) -> Iterator[Ledger]:
-    found = open_ledger(kernel_database, kernel_engine)
-    yield found
-    found.owner.dispose()
+from tests.support import Database, Servers, counting, make_settings, session_of
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +52,7 @@ def client(app: FastAPI) -> TestClient:
 def signed_in(app: FastAPI, *roles: Role, regions: tuple[str, ...] = ()) -> TestClient:
     """Give a client whose session cookie says these roles."""
     actor = Actor(person="someone", roles=frozenset(roles), regions=frozenset(regions))
-    response = Response()
-    app.state.identity.sessions.write(response, actor)
-    cookie = response.headers["set-cookie"].partition(";")[0]
-    return TestClient(app, headers={"Cookie": cookie})
+    return TestClient(app, headers={"Cookie": "=".join(session_of(app.state.identity.sessions, actor))})
 
 
 def whispering(ledger: Ledger, region: str, *, opened: bool) -> None:
@@ -104,7 +90,7 @@ class TestWhoSeesWhat:
     def test_by_role(
         self, app: FastAPI, ledger: Ledger, roles: tuple[Role, ...], where: str, opened: str, seen: list[bool]
     ) -> None:
-        region, other = next(_regions), next(_regions)
+        region, other = new_region(), new_region()
         whispering(ledger, region, opened=opened == "opened")
         client = signed_in(app, *roles, regions=(region if where == "there" else other,)) if roles else TestClient(app)
         found = client.get(f"/events/{region}").json()
@@ -120,7 +106,7 @@ class TestPages:
     """Paging, caching and the headers."""
 
     def test_a_page_is_what_render_gives(self, client: TestClient, ledger: Ledger) -> None:
-        region = next(_regions)
+        region = new_region()
         whispering(ledger, region, opened=True)
         answer = client.get(f"/events/{region}")
         recorded = ledger.log.read(region)
@@ -135,7 +121,7 @@ class TestPages:
         assert (answer.headers["cache-control"], "link" in answer.headers) == ("private, no-cache", False)
 
     def test_following_the_links_reads_everything_once(self, client: TestClient, ledger: Ledger) -> None:
-        region = next(_regions)
+        region = new_region()
         ident = f"{region}-a"
         counted = [ThingCounted(thing_id=ident, value=each) for each in range(6)]
         ledger.record(region, ident, [ThingBegun(thing_id=ident, name="a"), *counted])
@@ -150,7 +136,7 @@ class TestPages:
         assert (positions, sizes) == ([1, 2, 3, 4, 5, 6, 7], [3, 3, 1])
 
     def test_an_unchanged_page_is_not_sent_again(self, client: TestClient, ledger: Ledger) -> None:
-        region = next(_regions)
+        region = new_region()
         whispering(ledger, region, opened=False)
         first = client.get(f"/events/{region}")
         again = client.get(f"/events/{region}", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
@@ -160,7 +146,7 @@ class TestPages:
         assert (changed.status_code, len(changed.json())) == (200, 4)
 
     def test_an_empty_log_is_an_empty_page(self, client: TestClient) -> None:
-        answer = client.get(f"/events/{next(_regions)}")
+        answer = client.get(f"/events/{new_region()}")
         assert (answer.json(), answer.headers["labinov-head"]) == ([], "0")
 
     @pytest.mark.parametrize(
@@ -183,7 +169,7 @@ class TestPages:
     def test_a_page_costs_two_queries_and_one_more_with_sealed_events(self, client: TestClient, ledger: Ledger) -> None:
         costs = []
         for sealed in (0, 1, 20):
-            region = next(_regions)
+            region = new_region()
             ident = f"{region}-a"
             whispers = [ThingWhispered(thing_id=ident, words="hush") for _ in range(sealed)]
             ledger.record(region, ident, [ThingBegun(thing_id=ident, name="a"), *whispers])
@@ -193,7 +179,7 @@ class TestPages:
         assert costs == [2, 3, 3]
 
     def test_heads(self, client: TestClient, ledger: Ledger) -> None:
-        whispering(ledger, next(_regions), opened=False)
+        whispering(ledger, new_region(), opened=False)
         with counting(ledger.engine) as statements:
             found = client.get("/events/heads").json()
         assert statements() == 1
@@ -224,7 +210,7 @@ class TestOverTheNetwork:
     """A real server, for what waits and for what reads over HTTP."""
 
     def test_a_long_poll_ends_with_the_event_it_waited_for(self, address: str, ledger: Ledger) -> None:
-        region = next(_regions)
+        region = new_region()
         found: list[httpx.Response] = []
 
         def wait() -> None:
@@ -243,11 +229,11 @@ class TestOverTheNetwork:
         assert [len(each.json()) for each in found] == [1] * 50
 
     def test_a_long_poll_ends_without_one(self, address: str) -> None:
-        answer = httpx.get(f"{address}/events/{next(_regions)}", headers={"Prefer": "wait=1"})
+        answer = httpx.get(f"{address}/events/{new_region()}", headers={"Prefer": "wait=1"})
         assert (answer.json(), answer.headers["preference-applied"]) == ([], "wait=1")
 
     def test_another_service_reads_it_as_a_source(self, address: str, ledger: Ledger) -> None:
-        region = next(_regions)
+        region = new_region()
         whispering(ledger, region, opened=False)
         with closing(HttpSource("ledger", address)) as source:
             page, heads = source.page(region, 1, 1), source.heads()
@@ -256,7 +242,7 @@ class TestOverTheNetwork:
         assert heads == ledger.log.heads()
 
     def test_a_consumer_over_http_gets_the_read_model_of_one_beside_the_log(self, address: str, ledger: Ledger) -> None:
-        region = next(_regions)
+        region = new_region()
         for number in range(400):
             ident = f"{region}-n{number}"
             ledger.record(region, ident, [ThingBegun(thing_id=ident, name="n"), ThingRevealed(thing_id=ident)])
@@ -277,7 +263,7 @@ class TestOverTheNetwork:
                     source.page("11.01", 0)
 
     def test_a_log_of_another_name_is_not_taken(self, address: str, ledger: Ledger) -> None:
-        region = next(_regions)
+        region = new_region()
         whispering(ledger, region, opened=False)
         with closing(HttpSource("review", address)) as source, pytest.raises(SourceUnavailable):
             source.page(region, 0)

@@ -1,11 +1,11 @@
 """Writes are merged and sent in sets, and the rows are those that one write after the other would have left."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Column, Engine, MetaData, Table, Text, select
+from sqlalchemy import Column, MetaData, Table, Text, select
 
 from shared.envelope import Clearance
 from shared.incoming import Received, UnknownVersion, Unreadable, parse
@@ -30,18 +30,10 @@ from tests.shared.ledger import (
     ThingDivided,
     ThingWhispered,
     latest,
-    open_ledger,
     part,
     thing,
 )
-from tests.support import Database, counting
-
-
-@pytest.fixture(scope="module")
-def ledger(kernel_database: Database, kernel_engine: Engine) -> Iterator[Ledger]:
-    found = open_ledger(kernel_database, kernel_engine)
-    yield found
-    found.owner.dispose()
+from tests.support import counting
 
 
 @pytest.fixture

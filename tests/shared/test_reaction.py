@@ -1,11 +1,8 @@
 """What a service does by itself: once, in the transaction of its checkpoint, and told to the bus afterwards."""
 
-from collections.abc import Iterator
-from itertools import count
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
 
 from shared import parking
 from shared.command_handler import CommandHandler
@@ -15,18 +12,8 @@ from shared.event_log import EventLog
 from shared.incoming import Received
 from shared.reaction import Do, Reaction
 from shared.sources import LocalSource
-from tests.shared.ledger import Counted, Ledger, ThingBegun, ThingCounted, open_ledger
+from tests.shared.ledger import Counted, Ledger, ThingBegun, ThingCounted, new_region
 from tests.shared.things import CATALOGUE, JAR, Fill, JarFilled
-from tests.support import Database
-
-_regions = (f"{province:02d}.{city:02d}" for province in range(20, 99) for city in count(1) if city < 99)
-
-
-@pytest.fixture(scope="module")
-def ledger(kernel_database: Database, kernel_engine: Engine) -> Iterator[Ledger]:
-    found = open_ledger(kernel_database, kernel_engine)
-    yield found
-    found.owner.dispose()
 
 
 class House:
@@ -34,7 +21,7 @@ class House:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self.region, self.jar = next(_regions), f"{next(_regions)}-jar"
+        self.region, self.jar = new_region(), f"{new_region()}-jar"
         self.announced: list[Recorded] = []
         self.log = EventLog(ledger.engine, CATALOGUE)
         self.commands = CommandHandler(self.log, self.announced.extend)

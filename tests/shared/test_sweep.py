@@ -4,12 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from shared import parking
 from shared.consumer import Consumer, LocalModels
@@ -17,17 +15,8 @@ from shared.event_log import Head
 from shared.incoming import Received
 from shared.sources import LocalSource, Page, SourceUnavailable
 from shared.sweep import Sweep
-from tests.shared.ledger import Ledger, ThingBegun, ThingCounted, open_ledger
-from tests.support import Database, counting
-
-_regions = (f"{province:02d}.{city:02d}" for province in range(20, 99) for city in count(1) if city < 99)
-
-
-@pytest.fixture(scope="module")
-def ledger(kernel_database: Database, kernel_engine: Engine) -> Iterator[Ledger]:
-    found = open_ledger(kernel_database, kernel_engine)
-    yield found
-    found.owner.dispose()
+from tests.shared.ledger import Ledger, ThingBegun, ThingCounted, new_region
+from tests.support import counting
 
 
 def consumer_of(ledger: Ledger, likes: Callable[[Received], bool] = lambda at: True) -> Consumer:
@@ -70,7 +59,7 @@ def reached(consumer: Consumer, region: str) -> int:
 
 
 def test_finds_what_no_message_announced_and_touches_its_heartbeat(ledger: Ledger, tmp_path: Path) -> None:
-    consumer, region, heartbeat = consumer_of(ledger), next(_regions), tmp_path / "sweep"
+    consumer, region, heartbeat = consumer_of(ledger), new_region(), tmp_path / "sweep"
     with sweeping(Sweep([consumer], seconds=0.05, heartbeat=heartbeat)):
         record(ledger, region, 1100)
         eventually(lambda: reached(consumer, region) == 1101)
@@ -78,14 +67,14 @@ def test_finds_what_no_message_announced_and_touches_its_heartbeat(ledger: Ledge
 
 
 def test_keeps_the_own_read_models_caught_up(ledger: Ledger) -> None:
-    consumer, region = consumer_of(ledger), next(_regions)
+    consumer, region = consumer_of(ledger), new_region()
     with sweeping(Sweep([], LocalModels([consumer]), seconds=0.05)):
         record(ledger, region)
         eventually(lambda: reached(consumer, region) == 2)
 
 
 def test_a_locked_region_holds_up_no_other(ledger: Ledger) -> None:
-    consumer, locked = consumer_of(ledger), next(_regions)
+    consumer, locked = consumer_of(ledger), new_region()
     record(ledger, locked)
     consumer.catch_up(locked)
     with ledger.engine.begin() as holder:
@@ -95,7 +84,7 @@ def test_a_locked_region_holds_up_no_other(ledger: Ledger) -> None:
         )
         ledger.record(locked, f"{locked}-b", [ThingBegun(thing_id=f"{locked}-b", name="b")])
         with sweeping(Sweep([consumer], seconds=0.05)):
-            others = [next(_regions) for _ in range(5)]
+            others = [new_region() for _ in range(5)]
             for each in others:
                 record(ledger, each)
                 eventually(lambda each=each: reached(consumer, each) == 2)  # type: ignore[misc]
@@ -105,7 +94,7 @@ def test_a_locked_region_holds_up_no_other(ledger: Ledger) -> None:
 
 
 def test_a_poisoned_region_holds_up_no_other_and_is_parked_in_the_end(ledger: Ledger) -> None:
-    poisoned, healthy = next(_regions), next(_regions)
+    poisoned, healthy = new_region(), new_region()
     consumer = consumer_of(ledger, lambda at: at.region != poisoned)
     record(ledger, poisoned)
     with sweeping(Sweep([consumer], seconds=0.05)):
@@ -137,7 +126,7 @@ class Flaky:
 
 
 def test_an_unreachable_producer_holds_up_no_other_and_is_asked_again(ledger: Ledger) -> None:
-    consumer, region, flaky = consumer_of(ledger), next(_regions), Flaky(ledger)
+    consumer, region, flaky = consumer_of(ledger), new_region(), Flaky(ledger)
     beside = Consumer("beside", flaky, ledger.model(f"m_{uuid4().hex}"), ledger.engine)
     with sweeping(Sweep([beside, consumer], seconds=0.05)):
         eventually(lambda: flaky.asked >= 2)
@@ -153,7 +142,7 @@ def test_a_look_costs_two_queries_whatever_the_number_of_regions(ledger: Ledger)
     costs = []
     for regions in (1, 5):
         for _ in range(regions):
-            record(ledger, next(_regions))
+            record(ledger, new_region())
         consumer.catch_up_all()
         with counting(ledger.engine) as statements:
             assert consumer.behind(consumer.checkpoints(), consumer.source.heads()) == []

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from services.review.main import service
 from shared.service import Service
 from tests.services.review.desk import Desk
-from tests.support import Servers, make_settings
+from tests.support import Servers, make_settings, owner_of
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +26,8 @@ def review(servers: Servers) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def owner(review: Service) -> Iterator[Engine]:
     """The owner's engine on the same database."""
-    url = review.kernel.settings.owner_database_url
-    assert url is not None
-    engine = create_engine(url.get_secret_value())
-    yield engine
-    engine.dispose()
+    with owner_of(review) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from httpx import Response as Answer
 
@@ -21,6 +21,7 @@ from shared.envelope import Catalogue, Clearance, Meta, Prepared, Recorded
 from shared.incoming import Received, parse
 from shared.service import Service
 from tests.services.review import examples as ex
+from tests.support import session_of
 
 LAN = Actor(person=str(UUID(int=1)), roles=frozenset({Role.LAN}), name="Ratna LAN")
 CHAIR = Actor(
@@ -150,13 +151,8 @@ class Desk:
 
     def browser(self, actor: Actor | None) -> "Browser":
         """Give a browser in which this person is signed in."""
-        cookies = {}
-        if actor is not None:
-            response = Response()
-            sessions = self.review.kernel.identity.sessions
-            sessions.write(response, actor)
-            cookies[sessions.cookie] = response.headers["set-cookie"].partition(";")[0].partition("=")[2]
-        return Browser(self.app, cookies)
+        sessions = self.review.kernel.identity.sessions
+        return Browser(self.app, {} if actor is None else dict([session_of(sessions, actor)]))
 
     def arrives(self, *events: Event) -> None:
         """Let review's consumers take events of this innovation's stream, as the queue would bring them."""

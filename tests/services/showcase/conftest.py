@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from services.showcase.main import service
 from shared.service import Service
 from tests.services.showcase.site import Running
-from tests.support import Servers, make_settings
+from tests.support import Servers, make_settings, owner_of
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +22,8 @@ def made(servers: Servers) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def owner(made: Service) -> Iterator[Engine]:
     """The owner's engine on the same database."""
-    url = made.kernel.settings.owner_database_url
-    assert url is not None
-    engine = create_engine(url.get_secret_value())
-    yield engine
-    engine.dispose()
+    with owner_of(made) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="module")

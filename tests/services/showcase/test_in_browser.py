@@ -1,24 +1,11 @@
 """The pages in a real browser: nothing wider than a phone, nothing that axe finds, the keyboard alone is enough."""
 
-from collections.abc import Iterator
-
-import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.services.showcase.logs import laboratory
 from tests.services.showcase.site import Running
-from tests.shared.web.conftest import CHROMIUM
 from tests.shared.web.serving import serving
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
-        yield chromium
-        chromium.close()
 
 
 def test_every_page_on_a_phone_and_a_desk(running: Running, browser: Browser) -> None:

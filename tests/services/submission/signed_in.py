@@ -5,12 +5,11 @@ from itertools import count
 from typing import Any, Self
 
 import httpx
-from starlette.responses import Response
 
 from shared.auth import Actor, Role
 from shared.service import Service
 from tests.issuers import free_socket, serving
-from tests.support import PUBLIC_URL
+from tests.support import PUBLIC_URL, session_of
 
 ANYBODY = "5f1d6c1e-0000-5000-8000-0000000000"
 _keys = count(1)
@@ -106,7 +105,4 @@ class Running:
 
     def session(self, actor: Actor) -> tuple[str, str]:
         """Give the name and value of the cookie of the actor's session."""
-        response = Response()
-        self.kernel.identity.sessions.write(response, actor)
-        name, _, value = response.headers["set-cookie"].partition(";")[0].partition("=")
-        return name, value
+        return session_of(self.kernel.identity.sessions, actor)

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from services.submission.main import service
 from shared.auth import Actor
 from tests.services.submission.laboratory import DESIGN, DIAGNOSIS, Laboratory, ok
 from tests.services.submission.signed_in import Running, coordinator, lan, member
-from tests.shared.web.conftest import CHROMIUM
 from tests.support import Servers, make_settings
 
 REGION = "36.74"
@@ -28,15 +27,6 @@ def site(servers: Servers) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def laboratory(site: Running) -> Laboratory:
     return Laboratory(site, REGION)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
-        yield chromium
-        chromium.close()
 
 
 def opened(browser: Browser, site: Running, actor: Actor, *, width: int, scripts: bool = True) -> Page:

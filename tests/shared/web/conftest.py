@@ -4,12 +4,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.shared.web.serving import serving
 from tests.shared.web.styleguide.app import app
-
-CHROMIUM = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +22,6 @@ def client(address: str) -> Iterator[httpx.Client]:
     """A client of the styleguide, without a browser."""
     with httpx.Client(base_url=address) as plain:
         yield plain
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
