@@ -44,7 +44,7 @@ def missing(folder: Path, port: int) -> list[str]:
             check()
         except Trouble as trouble:
             found.append(str(trouble))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _supervisor() -> None:
