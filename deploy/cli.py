@@ -1,7 +1,9 @@
 """The `labinov` command: every sub-command is a function of a file in `deploy/commands/`, listed here."""
 
+import logging
 import sys
 
+import structlog
 import typer
 
 from deploy.commands.demo import demo
@@ -28,6 +30,11 @@ app.add_typer(events, name="events")
 
 def main() -> None:
     """Run the command line. What stands in the way is said in a sentence, with exit code 1."""
+    # A command says itself what it did; what it prints may be read by a program.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
         app()
     except Trouble as trouble:
