@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import rfc8785
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
 from starlette.datastructures import FormData, Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -33,6 +34,7 @@ MAX_SAFE_INTEGER = 2**53 - 1
 _WIB = ZoneInfo("Asia/Jakarta")
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LINE_ENDS = {"\n", "\r", "\t"}
 _BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
 
@@ -65,6 +67,19 @@ class Body(BaseModel):
     """Base of all request bodies: unknown fields are refused, texts are trimmed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+
+
+def _day(value: Any) -> Any:
+    """Refuse what pydantic would make a date of besides `2026-11-21`: numbers and moments."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise PydanticCustomError("date_parsing", "not a date")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A date as JSON, queries and forms write it: `2026-11-21`."""
 
 
 def read_json(body: bytes) -> Any:

@@ -15,7 +15,7 @@ from services.showcase.queries import Model
 from shared.auth import Public
 from shared.cursors import Cursors
 from shared.domain import NotFound, region_of
-from shared.http import JsonRoute, today
+from shared.http import Day, JsonRoute, today
 from shared.regions import region_name
 
 MAX_LIMIT = 500
@@ -218,7 +218,7 @@ class RegionQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    as_of: date | None = None
+    as_of: Day | None = None
 
 
 class Api:

@@ -1,12 +1,11 @@
 """JSON: assessments, from the panel's assignment to the chair's determination. What is sealed, no answer holds."""
 
-from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from services.review.desk import actions
 from services.review.desk.access import cursor_of, place_of, scope_of
@@ -17,7 +16,8 @@ from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Coordinator, Reader, Reviewer
 from shared.cursors import CursorsOf
-from shared.http import Body, Commands, IfMatch, JsonRoute, Key, accepted, etag, now, today
+from shared.domain import Invalid
+from shared.http import Body, Commands, Day, IfMatch, JsonRoute, Key, accepted, etag, now, today
 from shared.lists import ListsNow
 
 router = APIRouter(prefix="/assessments", route_class=JsonRoute, tags=["assessments"])
@@ -29,20 +29,14 @@ class Assignment(Body):
     """Whom the chair puts on the panel, and until when they are asked to score."""
 
     reviewers: Annotated[tuple[UUID, ...], Field(max_length=50)]
-    due_on: date | None = None
+    due_on: Day | None = None
 
 
-class Clear(Body):
-    """No conflict of interest."""
+class Declaration(Body):
+    """Whether there is a conflict of interest; if there is one, its kind and, for `other`, its reason."""
 
-    conflict: Literal[False]
-
-
-class Conflicted(Body):
-    """A conflict of interest, its kind and, for `other`, its reason."""
-
-    conflict: Literal[True]
-    kind: ConflictKind
+    conflict: StrictBool
+    kind: ConflictKind | None = None
     reason: Text = ""
 
 
@@ -74,7 +68,7 @@ class Determination(Body):
     outcome: Outcome
     rationale: Text
     required_changes: Text = ""
-    concluded_on: date | None = None
+    concluded_on: Day | None = None
 
 
 class AssessmentPage(Body):
@@ -139,14 +133,18 @@ def declare(
     actor: Reviewer,
     key: Key,
     if_match: IfMatch,
-    body: Annotated[Clear | Conflicted, Field(discriminator="conflict")],
+    body: Declaration,
     commands: Commands,
     assessment_id: str,
 ) -> Response:
     """Declare to have no conflict of interest, or leave the panel because of one."""
     when = _when(key, if_match)
-    if isinstance(body, Clear):
+    if not body.conflict:
+        if body.kind is not None or body.reason:
+            raise Invalid("There is no such field here. Leave it out.", field="reason" if body.reason else "kind")
         return accepted(actions.clear_conflict(commands, actor, assessment_id, **when))
+    if body.kind is None:
+        raise Invalid("This field is required.", field="kind")
     return accepted(actions.recuse(commands, actor, assessment_id, kind=body.kind, reason=body.reason, **when))
 
 

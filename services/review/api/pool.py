@@ -50,7 +50,7 @@ class NewRubric(Body):
     """A version of a rubric: 1 for a new one, else the one after the latest."""
 
     rubric_id: Ident
-    version: int
+    version: Annotated[int, Field(ge=1, le=10_000)]
     title: Text
     purpose: Text
     source: Text

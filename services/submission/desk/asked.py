@@ -3,12 +3,10 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
-from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
 
 from services.submission.domain.rejections import UnknownRegion
 from shared.auth import Actor
@@ -24,19 +22,6 @@ E = TypeVar("E", bound=Event)
 C = TypeVar("C", bound=Command)
 
 Streams = Mapping[str, Sequence[Any]]
-
-
-def _day(value: Any) -> Any:
-    """Refuse what pydantic would make a date of besides `2026-11-21`: numbers and moments."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    if not isinstance(value, str) or len(value) != 10:
-        raise PydanticCustomError("date_parsing", "not a date")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_day)]
-"""A date as JSON and forms write it: `2026-11-21`."""
 
 
 @dataclass(frozen=True, kw_only=True)

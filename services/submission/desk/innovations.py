@@ -1,6 +1,6 @@
 """Innovations: putting them forward, their way through the stages, and their end."""
 
-from services.submission.desk.asked import Asked, Day, Streams, may_change, may_coordinate, new_innovation_id
+from services.submission.desk.asked import Asked, Streams, may_change, may_coordinate, new_innovation_id
 from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_commands import (
     DisplayInnovation,
@@ -17,7 +17,7 @@ from services.submission.domain.unit import UNIT
 from services.submission.domain.vocabulary import Channel, Initiator, Sector, Stage
 from shared.domain import Forbidden, NotFound, region_of
 from shared.event_log import Outcome
-from shared.http import Body
+from shared.http import Body, Day
 
 
 class NewInnovation(Body):

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 
 from services.submission.desk.asked import (
     Asked,
-    Day,
     Streams,
     may_coordinate,
     require_known_region,
@@ -36,7 +35,7 @@ from services.submission.domain.vocabulary import Stage, TargetMeasure
 from shared.auth import Role
 from shared.domain import Forbidden, region_of
 from shared.event_log import Outcome
-from shared.http import Body
+from shared.http import Body, Day
 
 
 class NewProgramme(Body):

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from services.submission.desk.asked import Asked, Day, new_code
+from services.submission.desk.asked import Asked, new_code
 from services.submission.desk.innovations import change
 from services.submission.domain.events import Indicator, Milestone
 from services.submission.domain.innovation_commands import (
@@ -26,7 +26,7 @@ from services.submission.domain.vocabulary import (
     Sector,
 )
 from shared.event_log import Outcome
-from shared.http import Body
+from shared.http import Body, Day
 
 
 class Idea(Body):
