@@ -10,6 +10,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,9 +32,11 @@ TASK = "labinov.deliver"
 _TIME_LIMIT = 30
 _VISIBILITY_TIMEOUT = 60
 _BATCH = 100
+_RETRIES = 3
 _ROOM = 10_000
 _BEAT = 5.0
 _BACK_OFF = (0.5, 5.0)
+_PAUSE = 0.004
 
 _log = structlog.get_logger(__name__)
 
@@ -43,6 +46,7 @@ def shard_of(region: str) -> int:
     return zlib.crc32(region.encode()) % SHARDS
 
 
+@cache
 def queue_of(service: str, shard: int) -> Queue:
     """Give the queue of a shard of a service.
 
@@ -91,7 +95,7 @@ def make_celery(service: str, broker_url: str) -> Celery:
 def consume(app: Celery, consumers: Sequence[Consumer]) -> None:
     """Let a worker of this application hand messages to the consumers of their source."""
 
-    @app.task(name=TASK, bind=True, max_retries=3)  # type: ignore[untyped-decorator]  # Celery is untyped
+    @app.task(name=TASK, bind=True, max_retries=_RETRIES)  # type: ignore[untyped-decorator]  # Celery is untyped
     def deliver(task: Any, source: str, region: str, epoch: int, events: list[str]) -> None:
         try:
             received = [parse(each) for each in events]
@@ -111,9 +115,12 @@ def consume(app: Celery, consumers: Sequence[Consumer]) -> None:
                 except OPERATIONAL as error:
                     _log.warning("not delivered", consumer=consumer.name, region=region, error=type(error).__name__)
                     failure = error
-        if failure is not None:
-            # After the last of these the sweep takes over.
+        if failure is None:
+            return
+        if task.request.retries < _RETRIES:
             raise task.retry(exc=failure, countdown=0.3 * (task.request.retries + 1))
+        # Not raised: Celery would log its message, which may hold what people wrote.
+        _log.warning("left to the sweep", source=source, region=region, error=type(failure).__name__)
 
     engines = {consumer.engine for consumer in consumers}
 
@@ -179,6 +186,9 @@ def celery_sender(app: Celery) -> Sender:
             queue=queue_of(service, shard_of(region)),
             retry=False,
             ignore_result=True,
+            # Else Celery writes the events into the message a second time, as a text for monitors.
+            argsrepr="",
+            kwargsrepr="",
         )
 
     return send
@@ -261,6 +271,8 @@ class Publisher:
                 self._waiting.clear()
                 self._busy = True
             self._publish(batch)
+            # Under load what comes meanwhile travels together; when it is quiet nobody waits for this.
+            time.sleep(_PAUSE)
 
     def _publish(self, batch: list[Recorded]) -> None:
         # Sorting is stable: a region's events stay in their order, and travel together.
