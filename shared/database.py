@@ -23,7 +23,8 @@ def make_engine(url: str, *, pool_size: int = 5, application: str = "labinov", *
             "application_name": application,
             "connect_timeout": 5,
             # A request that stops while it holds a head row must free its region by itself: reliability.md, 5 s.
-            "options": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=5s"
+            # Who waits for a lock holds a thread, so nobody waits long: see gate.py.
+            "options": "-c lock_timeout=1s -c statement_timeout=30s -c idle_in_transaction_session_timeout=5s"
             " -c client_connection_check_interval=1s -c timezone=UTC",
         },
         **options,

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.domain import Event, Rejection
 from shared.envelope import Catalogue, Erased, Meta, Prepared, Recorded
+from shared.gate import Gate
 
 FIRST_EPOCH = 1
 
@@ -144,6 +145,7 @@ class EventLog:
         self.engine = engine
         self.catalogue = catalogue
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._gate = Gate()
 
     @contextmanager
     def _connection(self, connection: Connection | None) -> Iterator[Connection]:
@@ -202,7 +204,8 @@ class EventLog:
         """Append events to a stream that stands at `expected_version`, with the key, in a single statement.
 
         Takes at least one event. With a connection it takes part in that transaction, inside a savepoint. Raises
-        WrongExpectedVersion, EpochChanged or KeyReused; then nothing was written.
+        WrongExpectedVersion, EpochChanged or KeyReused, and outside a caller's transaction RegionBusy when the head
+        is locked for longer than the engine waits; then nothing was written.
         """
         prepared = [
             self.catalogue.prepare(
@@ -212,11 +215,11 @@ class EventLog:
         ]
         values = _append_values(region, stream, epoch, prepared, key)
         try:
-            with self._connection(connection) as conn:
-                if connection is not None:
-                    with conn.begin_nested():
-                        row = conn.exec_driver_sql(_APPEND, values).one_or_none()
-                else:
+            if connection is not None:
+                with connection.begin_nested():
+                    row = connection.exec_driver_sql(_APPEND, values).one_or_none()
+            else:
+                with self._gate.through(region), self._autocommit.connect() as conn:
                     row = conn.exec_driver_sql(_APPEND, values).one_or_none()
         except IntegrityError as error:
             # A lost race on the stream and a twin with the same key look alike: the key decides which it was.

@@ -24,6 +24,7 @@ from shared.domain import (
     Stale,
 )
 from shared.event_log import KeyReused
+from shared.gate import RegionBusy
 from shared.health import Correlate
 from shared.http import BadCursor, KeyMissing, Malformed, WrongMediaType
 from shared.telemetry import correlation_id
@@ -51,6 +52,7 @@ STATUS: dict[type[Rejection], int] = {
     Several: 422,
     Rejection: 422,
     IssuerUnreachable: 503,
+    RegionBusy: 503,
 }
 
 _PYDANTIC = {
