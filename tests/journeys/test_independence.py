@@ -16,7 +16,7 @@ from shared.event_log import EventLog
 from tests.faults.checks import everything_holds, loaded, unload
 from tests.journeys.installation import Installation, eventually
 from tests.journeys.speaking import Api
-from tests.journeys.travelling import LEBAK, MEDAN, PEMALANG, SOUTH_TANGERANG, Laboratory, Travel
+from tests.journeys.travelling import LEBAK, MEDAN, PEMALANG, SOUTH_TANGERANG, Laboratory, Travel, open_programme
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -55,14 +55,17 @@ def travel(api: Api, laboratory: Laboratory, second: str) -> Travel:
 
 def test_a_region_whose_head_is_locked_holds_up_no_other(installation: Installation, api: Api) -> None:
     locked = Travel(api, LEBAK, "Terkunci", Goal.DESIGNING)
-    with ThreadPoolExecutor(1) as pool:
+    # More writers than the API has threads: those that wait must not take them all.
+    with ThreadPoolExecutor(12) as pool:
         with head_locked(installation, LEBAK.region):
-            waiting = pool.submit(locked.go)
+            waiting = [pool.submit(locked.go)]
+            waiting += [pool.submit(open_programme, api, LEBAK, str(year)) for year in range(2031, 2042)]
             free = Travel(api, MEDAN, "Tidak Terkunci")
             free.go()
             eventually(free.shown, "the other region is shown")
-            assert not waiting.done()
-        waiting.result(120)
+            assert not any(each.done() for each in waiting)
+        for each in waiting:
+            each.result(120)
     everything_holds(installation, api)
 
 
