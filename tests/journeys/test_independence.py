@@ -1,7 +1,7 @@
 """Regions, shards and processes of one service do not depend on one another."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -58,7 +58,7 @@ def test_a_region_whose_head_is_locked_holds_up_no_other(installation: Installat
     # More writers than the API has threads: those that wait must not take them all.
     with ThreadPoolExecutor(12) as pool:
         with head_locked(installation, LEBAK.region):
-            waiting = [pool.submit(locked.go)]
+            waiting: list[Future[object]] = [pool.submit(locked.go)]
             waiting += [pool.submit(open_programme, api, LEBAK, str(year)) for year in range(2031, 2042)]
             free = Travel(api, MEDAN, "Tidak Terkunci")
             free.go()
