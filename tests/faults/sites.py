@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -12,12 +13,15 @@ from starlette.responses import Response
 
 from services.review.main import service as review_service
 from services.showcase.main import service as showcase_service
+from services.submission.domain.vocabulary import Stage
 from services.submission.main import service as submission_service
 from shared.auth import Actor, Role
 from shared.service import Service
+from tests.faults.hostile import LONG, TITLE
 from tests.issuers import free_socket, serving
-from tests.services.review.desk import ANN, CAT, Desk
-from tests.services.showcase.logs import laboratory
+from tests.services.review.desk import ANN, BEN, CAT, Desk, proposed, submitted
+from tests.services.showcase import logs
+from tests.services.showcase.logs import design, diagnosis, laboratory
 from tests.services.showcase.site import Running as ShowcaseRunning
 from tests.services.submission.laboratory import Laboratory
 from tests.services.submission.signed_in import Running as SubmissionRunning
@@ -62,12 +66,6 @@ class Site:
         sent = {"Content-Type": "application/json"} | {key.replace("_", "-"): value for key, value in headers.items()}
         return self.send(method, path, content=body, headers=sent)
 
-    def page(self, path: str) -> str:
-        """Give a page that must be there."""
-        answer = self.send("GET", path, headers={"Accept": "text/html"})
-        assert answer.status_code == 200, (path, answer.status_code)
-        return answer.text
-
 
 def problem(answer: httpx.Response, *, planted: str | None = None) -> dict[str, Any]:
     """Give the problem that an answer is; hold that it is one, with every field and without what was sent."""
@@ -98,8 +96,10 @@ def _submission(servers: Servers, held: ExitStack, client: httpx.Client) -> Site
     )
     site = held.enter_context(SubmissionRunning(submission_service(settings)))
     lab = Laboratory(site, REGION)
+    hostile = lab.to_design_gate(title=TITLE, meaning=LONG[:200].replace("\n", " "), idea=LONG)
     known = {
         "innovation_id": lab.propose(),
+        "hostile": hostile,
         "programme_id": lab.programme,
         "unit_id": lab.unit,
         "region": REGION,
@@ -116,8 +116,17 @@ def _review(servers: Servers, held: ExitStack, client: httpx.Client) -> Site:
     made.migrate()
     held.callback(made.kernel.engine.dispose)
     desk = Desk(made).ready()
+    hostile = Desk(made)
+    hostile.arrives(
+        replace(proposed(hostile.innovation, TITLE), idea=LONG, meaning=TITLE, source=TITLE),
+        diagnosis(hostile.innovation, LONG),
+        design(hostile.innovation, LONG),
+        submitted(hostile.innovation),
+    )
+    hostile.assigned(ANN, BEN).cleared(ANN, BEN)
     known = {
         "assessment_id": desk.assessment,
+        "hostile": hostile.assessment,
         "rubric_id": "00-results-review",
         "person": CAT.person,
         "region": REGION,
@@ -130,8 +139,20 @@ def _showcase(servers: Servers, held: ExitStack, client: httpx.Client) -> Site:
     held.callback(made.kernel.engine.dispose)
     fed = ShowcaseRunning(made)
     ids = laboratory(fed.submission, fed.review, REGION, innovations=8)
+    put_forward = logs.proposed(REGION, 99, title=TITLE, meaning=TITLE, idea=LONG)
+    hostile = put_forward.innovation_id
+    fed.submission.record(
+        REGION,
+        f"innovation/{hostile}",
+        put_forward,
+        diagnosis(hostile, LONG),
+        design(hostile, LONG),
+        logs.advanced(hostile, Stage.DISPLAY, date(2020, 6, 1)),
+        logs.shown(hostile, LONG),
+    )
+    fed.submission.record(REGION, f"unit/{REGION}-xss", logs.unit(REGION, "xss", TITLE))
     fed.catch_up()
-    return _site("showcase", made, held, client, {"innovation_id": ids[0], "code": REGION})
+    return _site("showcase", made, held, client, {"innovation_id": ids[0], "hostile": hostile, "code": REGION})
 
 
 def _site(name: str, service: Service, held: ExitStack, client: httpx.Client, known: Mapping[str, str]) -> Site:
