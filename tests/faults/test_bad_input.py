@@ -500,3 +500,71 @@ def answer_to(site: Site, *lines: bytes) -> list[bytes]:
         while part := connection.recv(65536):
             answer += part
     return answer.split(b"\r\n")
+
+
+FORMS = [
+    ("submission", "/work/units", {"region": "36.74", "code": "dlh", "name": "a", "short_name": "a", "kind": "opd"}),
+    ("submission", "/work/innovations/{innovation_id}/diagnosis", DIAGNOSIS),
+    ("submission", "/work/innovations/{waiting}/design", {"design": "a", "form": "public-service"}),
+    ("review", "/work/assessments/{assessment_id}/scorecard", {"summary": "a"}),
+    ("review", "/work/assessments/{assessment_id}/releases", {"slot": "A", "reason": "a"}),
+    ("review", "/work/assessments/{assessment_id}/declaration", {"conflict": "other", "reason": "a"}),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "fields"), FORMS)
+def test_forms_of_pages(sites: dict[str, Site], name: str, path: str, fields: dict[str, str]) -> None:
+    last = list(fields)[-1]
+    sent: list[tuple[int, dict[str, Any]]] = [
+        (400, {"data": fields}),
+        (400, {"data": fields | {"_key": "dua kata"}}),
+        (422, {"data": fields | {"_key": "k", last: SECRET + "\x00"}}),
+        (422, {"data": fields | {"_key": "k", last: SECRET + "\u202e"}}),
+        (413, {"data": fields | {"_key": "k", last: "a" * 1_048_577}}),
+        (400, {"data": {f"f{number}": "" for number in range(2001)}}),
+        (400, {"files": {"file": ("../x", b"x")}}),
+    ]
+    statuses = []
+    for _, options in sent:
+        answer = sites[name].send("POST", path, headers={"Accept": "text/html"}, **options)
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        statuses.append(answer.status_code)
+    assert statuses == [status for status, _ in sent]
+
+
+@pytest.mark.parametrize(
+    "query", ["cursor=x", "year=x", "year=20200", "stage=x", "region=x", "q=%00", "q=" + "x" * 201]
+)
+def test_queries_of_the_gallery(sites: dict[str, Site], query: str) -> None:
+    answer = sites["showcase"].send("GET", f"/innovations?{query}", headers={"Accept": "text/html"})
+    assert answer.status_code == (400 if query.startswith("cursor") else 422)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("asked", ["2021-02-31", "x", "99999-01-01", "0", "%00"])
+def test_the_day_of_a_regions_page(sites: dict[str, Site], asked: str) -> None:
+    answer = sites["showcase"].send("GET", f"/regions/36.74?as_of={asked}", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("submission", "/work/innovations?cursor=x"),
+        ("submission", "/work/innovations/36.74-x"),
+        ("submission", "/work/innovations/%00"),
+        ("submission", "/work/programmes/36.74-x/schedule?stage=x"),
+        ("submission", "/work/units/x"),
+        ("review", "/work/assessments?cursor=x"),
+        ("review", "/work/assessments?region=x&status=y"),
+        ("review", "/work/rubrics/00-results-review?version=99999999999999999999"),
+        ("review", "/work/assessments/x/sheet"),
+        ("showcase", "/innovations/x"),
+        ("showcase", "/innovations/36.74-" + "x" * 3000),
+        ("showcase", "/regions/x"),
+    ],
+)
+def test_addresses_of_pages_that_lead_nowhere(sites: dict[str, Site], name: str, path: str) -> None:
+    answer = sites[name].send("GET", path, headers={"Accept": "text/html"})
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
