@@ -158,6 +158,7 @@ def worker_arguments(service: str, shards: Iterable[int], *, concurrency: int) -
     """Give the arguments for `Celery.worker_main` of a worker that takes these shards."""
     queues = ",".join(queue_of(service, shard).name for shard in shards)
     return [
+        "--quiet",  # its banner is no JSON line
         "worker",
         f"--queues={queues}",
         f"--concurrency={concurrency}",

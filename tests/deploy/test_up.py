@@ -16,7 +16,7 @@ import pytest
 
 from deploy.embedded.processes import processes
 from deploy.embedded.state import ROOT, State
-from deploy.embedded.supervisor import Supervisor
+from deploy.embedded.supervisor import Status, Supervisor
 
 LABINOV = [sys.executable, "-c", "from deploy.cli import main; main()"]
 pytestmark = pytest.mark.timeout(600)  # a dozen processes come up, beside whatever else the machine does
@@ -42,14 +42,18 @@ class Installation:
             [*LABINOV, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300
         )
 
-    def processes(self) -> dict[str, dict[str, Any]]:
+    def status(self) -> dict[str, dict[str, Any]]:
         """Give what `labinov status --json` says of the processes."""
         found = json.loads(self.run("status", "--json").stdout)["processes"]
         return {each["process"]: each for each in found}
 
+    def processes(self) -> dict[str, Status]:
+        """Give every process, as the supervisor knows it."""
+        return {each.name: each for each in Supervisor(self.state).programs()}
+
     def not_running(self) -> set[str]:
         """Give the names of those processes that should run and do not."""
-        return EVERYTHING - {name for name, each in self.processes().items() if each["state"] == "running"}
+        return EVERYTHING - {name for name, each in self.processes().items() if each.state == "running"}
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -76,6 +80,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def test_everything_runs_behind_one_address(running: Installation) -> None:
     eventually(lambda: running.not_running() == set())
     assert running.processes().keys() == EVERYTHING
+    assert {name: each["state"] for name, each in running.status().items()} == dict.fromkeys(EVERYTHING, "running")
     assert running.run("status").returncode == 0
     for path in ("/readyz", "/submission/readyz", "/review/readyz", "/issuer/.well-known/openid-configuration"):
         assert httpx.get(f"{running.url}{path}", trust_env=False).status_code == 200, path
@@ -89,19 +94,18 @@ def test_a_second_up_says_that_it_runs(running: Installation) -> None:
 
 def test_what_has_no_address_says_when_it_last_got_on(running: Installation) -> None:
     beating = {each.name for each in processes() if each.role != "api"}
-
-    def telling() -> set[str]:
-        return {name for name, each in running.processes().items() if each["last progress"] is not None}
-
-    eventually(lambda: telling() == beating)
+    eventually(lambda: {each.name for each in (running.state.folder / "heartbeat").iterdir()} == beating)
+    told = {name for name, each in running.status().items() if each["last progress"] is not None}
+    assert told == beating
 
 
 @pytest.mark.parametrize("name", ["submission-worker", "review-api", "postgres", "valkey"])
 def test_a_process_that_is_killed_comes_back(running: Installation, name: str) -> None:
     eventually(lambda: running.not_running() == set())
-    before = running.processes()[name]["pid"]
+    before = running.processes()[name].pid
+    assert before
     os.kill(before, signal.SIGKILL)
-    eventually(lambda: running.processes()[name]["pid"] not in (before, None))
+    eventually(lambda: running.processes()[name].pid not in (before, None))
     eventually(lambda: running.not_running() == set())
     eventually(lambda: httpx.get(f"{running.url}/review/readyz", trust_env=False).status_code == 200)
 
