@@ -73,14 +73,14 @@ def sources(service: str | None) -> list[Source]:
 
     From the environment come LABINOV_OWNER_DATABASE_URL or LABINOV_DATABASE_URL, and LABINOV_SEAL_DIR.
     """
-    if service is not None and service not in PRODUCERS:
-        raise Trouble(f"{service} keeps no log; {' and '.join(PRODUCERS)} do.")
     url = os.environ.get("LABINOV_OWNER_DATABASE_URL") or os.environ.get("LABINOV_DATABASE_URL")
     if url:
         seal_dir = os.environ.get("LABINOV_SEAL_DIR")
         if not service or not seal_dir:
             raise Trouble("For the database of LABINOV_DATABASE_URL, name its --service and set LABINOV_SEAL_DIR.")
         return [Source(service, url, ServiceSeals(Path(seal_dir) / service))]
+    if service is not None and service not in PRODUCERS:
+        raise Trouble(f"{service} keeps no log; {' and '.join(PRODUCERS)} do.")
     home = environment.home()
     if not (home / "postgres").exists():
         raise Trouble(f"There is nothing to verify in {home}; `make up` starts Labinov.")
