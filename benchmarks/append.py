@@ -31,7 +31,7 @@ def run(world: World) -> Iterator[Result]:
         floors, values = [], []
         for _ in range(3):
             floors.append(_bare(conninfo, connections, regions))
-            values.append(rate(lambda n, r=regions: _append(log, r[n % len(r)]), COUNT, connections))  # type: ignore[misc]
+            values.append(rate(lambda n, r=regions: _append(log, r[n % len(r)]), COUNT, connections))  # type: ignore[misc]  # a default of a lambda has no type
         where = "one region" if len(regions) == 1 else f"{len(regions)} regions"
         yield ratio(
             f"append, {connections} connection{'s' if connections > 1 else ''}, {where}",
