@@ -16,7 +16,7 @@ from deploy.commands.verify import verify_source
 from deploy.embedded import environment
 from deploy.embedded.postgres import Postgres
 from deploy.embedded.processes import PRODUCERS
-from services.showcase.model import active_schema
+from services.showcase.following import active_schema
 from services.showcase.projections import showcase
 from services.showcase.rebuild import fill
 from shared.consumer import Consumer

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp
 from shared import problems
 from shared.auth import LAN, Actor, Coordinator, Identity, Public, Reader, Role, SignedIn, person_id
 from shared.domain import Invalid
-from shared.oidc import ServiceTokens, SignInFailed, router, safe_next
+from shared.oidc import SignInFailed, router, safe_next
+from shared.service_tokens import ServiceTokens
 from shared.tokens import Issuer, IssuerUnreachable
 from shared.web.pages import Pages
 from tests.issuers import SECRET, RunningIssuer, running_issuer, settings_for
