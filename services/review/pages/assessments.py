@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.review.desk import actions
 from services.review.desk.access import cursor_of, place_of, scope_of
-from services.review.domain.assessment import ASSESSMENT, Status
+from services.review.domain.assessment import ASSESSMENT
+from services.review.domain.state import Status
 from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import Outcome
 from services.review.domain.rejections import RubricMissing

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from services.review.desk import actions
-from services.review.domain.assessment import SeatState
+from services.review.domain.state import SeatState
 from services.review.domain.events import ConflictKind, Mark, RubricPublished
 from services.review.domain.scoring import check_marks, total
 from services.review.pages import assessments
