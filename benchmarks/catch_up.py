@@ -7,7 +7,7 @@ from benchmarks.harness import Result, ratio
 from benchmarks.world import Country, World
 from deploy.embedded import environment
 from services.showcase.rebuild import rebuild
-from shared.oidc import ServiceTokens
+from shared.service_tokens import ServiceTokens
 from shared.sources import PAGE, HttpSource
 from shared.tokens import Issuer
 

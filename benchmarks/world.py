@@ -24,8 +24,8 @@ from shared.database import make_engine
 from shared.domain import Event
 from shared.envelope import Meta
 from shared.event_log import FIRST_EPOCH, EventLog
-from shared.oidc import ServiceTokens
 from shared.regions import regions
+from shared.service_tokens import ServiceTokens
 from shared.tokens import Issuer
 
 DAY = date(2026, 1, 5)

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Request
 from itsdangerous import BadData, URLSafeSerializer
 
-from shared.http import BadCursor
+from shared.domain import Rejection
+
+
+class BadCursor(Rejection):
+    """This cursor was not given out here. Start again without one."""
 
 
 class Cursors:
@@ -36,12 +39,3 @@ class Cursors:
 
     def _signer(self, of: Any) -> URLSafeSerializer:
         return URLSafeSerializer(self._secret, salt=f"labinov.cursor {json.dumps(of, sort_keys=True)}")
-
-
-async def _cursors(request: Request) -> Cursors:
-    cursors: Cursors = request.app.state.kernel.cursors
-    return cursors
-
-
-CursorsOf = Annotated[Cursors, Depends(_cursors)]
-"""What signs the places in the service's lists."""

@@ -26,8 +26,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.command_handler import CommandHandler
+from shared.cursors import Cursors
 from shared.domain import Invalid, Rejection
 from shared.event_log import EventLog, IdempotencyKey, Outcome
+from shared.kernel import Kernel
 
 MAX_DEPTH = 32
 MAX_SAFE_INTEGER = 2**53 - 1
@@ -49,10 +51,6 @@ class WrongMediaType(Rejection):
 
 class KeyMissing(Rejection):
     """Send an Idempotency-Key header of 1 to 128 visible characters, new for each command."""
-
-
-class BadCursor(Rejection):
-    """This cursor was not given out here. Start again without one."""
 
 
 class ForbiddenCharacter(Invalid):
@@ -283,6 +281,24 @@ async def _if_match(
 
 IfMatch = Annotated[int | None, Depends(_if_match)]
 """The version that the client saw, from its ETag; None where it does not say."""
+
+
+async def _kernel(request: Request) -> Kernel:
+    kernel: Kernel = request.app.state.kernel
+    return kernel
+
+
+KernelOf = Annotated[Kernel, Depends(_kernel)]
+"""What the service is made of."""
+
+
+async def _cursors(request: Request) -> Cursors:
+    cursors: Cursors = request.app.state.kernel.cursors
+    return cursors
+
+
+CursorsOf = Annotated[Cursors, Depends(_cursors)]
+"""What signs the places in the service's lists."""
 
 
 async def _commands(request: Request) -> CommandHandler:

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
-
-from shared.auth import Identity
 from shared.bus import Publisher, celery_sender, make_celery
 from shared.command_handler import CommandHandler
 from shared.consumer import Consumer, Effect, LocalModels
@@ -16,11 +13,15 @@ from shared.cursors import Cursors
 from shared.database import make_engine
 from shared.envelope import Catalogue
 from shared.event_log import EventLog
-from shared.oidc import ServiceTokens
 from shared.projection import Projection
+from shared.service_tokens import ServiceTokens
 from shared.settings import Settings
 from shared.sources import HttpSource, LocalSource, Source
-from shared.web.pages import NavItem, Pages
+from shared.web.nav import NavItem
+
+if TYPE_CHECKING:
+    from shared.auth import Identity
+    from shared.web.pages import Pages
 
 
 class Kernel:
@@ -44,11 +45,21 @@ class Kernel:
         self.engine = make_engine(
             settings.database_url.get_secret_value(), pool_size=settings.pool_size, application=f"labinov-{name}"
         )
-        self.identity = Identity(settings, name)
+
+    # What only the api needs is imported when it is asked for: a worker, a sweep and a sealer start without it.
 
     @cached_property
-    def pages(self) -> Pages:
+    def identity(self) -> "Identity":
+        """Who signs in to the service, and how."""
+        from shared.auth import Identity  # noqa: PLC0415
+
+        return Identity(self.settings, self.name)
+
+    @cached_property
+    def pages(self) -> "Pages":
         """The service's pages."""
+        from shared.web.pages import Pages  # noqa: PLC0415
+
         issuer = urlsplit(self.settings.issuer)
         return Pages(
             self.name,
@@ -97,12 +108,3 @@ class Kernel:
         """Give the read models over the service's own log."""
         source = LocalSource(self.log)
         return LocalModels([self.consumer(each.name, source, each) for each in projections])
-
-
-async def _kernel(request: Request) -> Kernel:
-    kernel: Kernel = request.app.state.kernel
-    return kernel
-
-
-KernelOf = Annotated[Kernel, Depends(_kernel)]
-"""What the service is made of."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from shared.cursors import BadCursor
 from shared.domain import (
     Conflict,
     Forbidden,
@@ -26,7 +27,7 @@ from shared.domain import (
 from shared.event_log import KeyReused
 from shared.gate import RegionBusy
 from shared.health import Correlate
-from shared.http import BadCursor, KeyMissing, Malformed, WrongMediaType
+from shared.http import KeyMissing, Malformed, WrongMediaType
 from shared.telemetry import correlation_id
 from shared.tokens import IssuerUnreachable, Unauthenticated
 from shared.web.i18n import translate_rejection, translations

@@ -7,29 +7,26 @@ import gc
 import importlib
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
-from anyio import to_thread
-from fastapi import APIRouter, FastAPI
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
-from starlette.staticfiles import StaticFiles
 
-from shared import bus, health, oidc, people, problems, sealer
+from shared import bus, sealer
 from shared.consumer import Consumer, LocalModels
-from shared.http import BodyLimit
 from shared.kernel import Kernel
 from shared.projection import Projection
 from shared.settings import Settings
 from shared.sweep import Sweep
 from shared.telemetry import configure_logging
-from shared.web.pages import static_files
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter, FastAPI
 
 _log = structlog.get_logger(__name__)
 
@@ -40,51 +37,25 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Service:
-    """The parts of one service: what it answers, what it consumes, and how its tables come to be."""
+    """The parts of one service: what it answers, what it consumes, and how its tables come to be.
+
+    `routers` is asked by the api alone, so that the other processes need not import what answers over HTTP.
+    """
 
     kernel: Kernel
     migrations: Path
-    routers: Sequence[APIRouter]
+    routers: Callable[[Kernel], "Sequence[APIRouter]"]
     consumers: Sequence[Consumer] = ()
     models: LocalModels | None = None
     projections: Sequence[Projection] = ()
     provision: Callable[[], None] = _nothing
 
-    def api(self) -> FastAPI:
+    def api(self) -> "FastAPI":
         """Give the web application."""
-        kernel, settings = self.kernel, self.kernel.settings
+        # Large, and of a service's processes only the api needs it.
+        from shared.application import application  # noqa: PLC0415
 
-        @asynccontextmanager
-        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-            # More threads than connections would only wait for each other.
-            to_thread.current_default_thread_limiter().total_tokens = settings.threads
-            yield
-            if kernel.catalogue is not None:
-                kernel.publisher.close()
-            kernel.engine.dispose()
-
-        app = FastAPI(
-            title=f"Labinov {kernel.name}",
-            version="1",
-            servers=[{"url": settings.root_path or "/"}],
-            docs_url=None,
-            redoc_url=None,
-            lifespan=lifespan,
-        )
-        app.state.kernel = kernel
-        app.state.service = self
-        kernel.identity.install(app)
-        app.add_middleware(BodyLimit, limit=settings.body_limit)
-        problems.install(app, kernel.pages)
-        app.include_router(health.router(kernel.engine))
-        app.include_router(oidc.router(kernel.identity, people.remember(kernel.engine)))
-        for router in self.routers:
-            app.include_router(router)
-        app.mount("/static", static_files())
-        contracts = kernel.folder / "contracts"
-        if contracts.is_dir():
-            app.mount("/contracts", StaticFiles(directory=contracts))
-        return app
+        return application(self)
 
     def migrate(self) -> None:
         """Bring the tables and read models up to date, under the owner's role, and provide what must be there."""

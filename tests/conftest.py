@@ -3,8 +3,9 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine
@@ -14,11 +15,40 @@ from tests.support import Database, Servers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from xdist.scheduler import LoadScopeScheduling
 
     from tests.journeys.installation import Installation
     from tests.journeys.speaking import Api
 
+ROOT = Path(__file__).parent.parent
+ALL_RUNNING = "everything running"
 CHROMIUM = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that need everything running first: they take longest."""
+    items.sort(key=lambda item: shares(item.nodeid) == ALL_RUNNING, reverse=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadScopeScheduling":
+    """Keep a file's tests in one of several processes, and the files on the running installation together in one."""
+    # Only a run in several processes has it.
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415
+
+    class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+        def _split_scope(self, nodeid: str) -> str:
+            return shares(nodeid)
+
+    return Sharing(config, log)
+
+
+@cache
+def shares(nodeid: str) -> str:
+    """Give the name of what a test shares with others and must stay with: its file, or the running installation."""
+    file = nodeid.partition("::")[0]
+    needs_all = "installation: Installation" in (ROOT / file).read_text("utf-8")
+    return ALL_RUNNING if needs_all else file
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +93,7 @@ def browser() -> Iterator["Browser"]:
 def installation() -> Iterator["Installation"]:
     """One running installation of the embedded default for all journeys and faults."""
     # Only what asks for it pays for what it imports.
+    from tests.faults.checks import proofs_and_models_hold  # noqa: PLC0415
     from tests.journeys.installation import Installation  # noqa: PLC0415
 
     folder = Path(tempfile.mkdtemp(prefix="labinov-journeys-"))
@@ -70,6 +101,7 @@ def installation() -> Iterator["Installation"]:
     try:
         running.start()
         yield running
+        proofs_and_models_hold(running)
     finally:
         running.stop()
         shutil.rmtree(folder, ignore_errors=True)

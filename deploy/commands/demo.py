@@ -2,8 +2,6 @@
 
 from rich.console import Console
 
-from deploy.demo.__main__ import play
-from deploy.demo.messages import Access
 from deploy.embedded import environment
 from deploy.embedded.errors import Trouble
 from deploy.embedded.state import State
@@ -12,6 +10,10 @@ from deploy.embedded.supervisor import Supervisor
 
 def demo() -> None:
     """Play the demonstration: five laboratories and the innovations of many regions. A repetition doubles nothing."""
+    # It speaks all services' languages, which other commands need not read.
+    from deploy.demo.__main__ import play  # noqa: PLC0415
+    from deploy.demo.messages import Access  # noqa: PLC0415
+
     home = environment.home()
     if not home.exists() or not Supervisor(State(home)).running():
         raise Trouble("Labinov is not running; `make up` starts it.")

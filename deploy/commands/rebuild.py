@@ -7,12 +7,9 @@ from sqlalchemy.engine import make_url
 
 from deploy.commands.installed import settings
 from deploy.embedded.errors import Trouble
-from services.showcase.main import PRODUCERS
-from services.showcase.rebuild import RebuildFailed
-from services.showcase.rebuild import rebuild as rebuild_showcase
 from shared.database import make_engine
-from shared.oidc import ServiceTokens
 from shared.service import settle
+from shared.service_tokens import ServiceTokens
 from shared.sources import HttpSource
 
 
@@ -24,6 +21,11 @@ def rebuild(
 
     Pages are answered all the while, and no read fails.
     """
+    # Large, and of all commands only this one needs it.
+    from services.showcase.main import PRODUCERS  # noqa: PLC0415
+    from services.showcase.rebuild import RebuildFailed  # noqa: PLC0415
+    from services.showcase.rebuild import rebuild as rebuild_showcase  # noqa: PLC0415
+
     if what != "showcase":
         raise Trouble("Only the read model of showcase can be rebuilt this way.")
     told = settings(what)

@@ -1,25 +1,21 @@
 """Review wired together: its events, what it consumes, what it answers."""
 
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from fastapi import FastAPI
-
-from services.review import pages
-from services.review.api import assessments as api_assessments
-from services.review.api import pool as api_pool
-from services.review.desk.shipped import publish_shipped_rubrics
 from services.review.domain.events import AssessmentEvent, ReviewerEvent, RubricEvent
 from services.review.reactions import REACTION
 from services.review.read_models import assessments, dossier
-from shared import feed
 from shared.envelope import Catalogue
 from shared.kernel import Kernel
 from shared.service import Service
 from shared.settings import Settings
 from shared.telemetry import configure_logging
 from shared.web.messages import N_
-from shared.web.pages import NavItem
+from shared.web.nav import NavItem
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter, FastAPI
 
 NAV = (
     NavItem("/work/tasks", N_("My tasks"), frozenset({"reviewer"})),
@@ -39,7 +35,7 @@ def service(settings: Settings) -> Service:
     return Service(
         kernel,
         migrations=FOLDER / "migrations",
-        routers=[api_pool.router, api_assessments.router, feed.router(kernel.log), *pages.routers],
+        routers=_routers,
         consumers=[
             kernel.consumer(REACTION.name, submission, REACTION.through(kernel.commands)),
             kernel.consumer(dossier.PROJECTION.name, submission, dossier.PROJECTION),
@@ -50,11 +46,22 @@ def service(settings: Settings) -> Service:
     )
 
 
-def app() -> FastAPI:
+def app() -> "FastAPI":
     """Give the web application of this process's settings."""
     configure_logging("review", "api")
     return service(Settings()).api()
 
 
+def _routers(kernel: Kernel) -> "list[APIRouter]":
+    # Only the api answers over HTTP, so that only it pays for these imports.
+    from services.review import api, pages  # noqa: PLC0415
+    from shared import feed  # noqa: PLC0415
+
+    return [*api.routers, feed.router(kernel.log), *pages.routers]
+
+
 def _provision(kernel: Kernel) -> None:
+    # Only migrating provides what must be there.
+    from services.review.desk.shipped import publish_shipped_rubrics  # noqa: PLC0415
+
     publish_shipped_rubrics(kernel.commands)

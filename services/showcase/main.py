@@ -1,18 +1,25 @@
 """Showcase's parts, wired: two producers' events into the read model, and the public site over it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
-
-from services.showcase.api import Api
-from services.showcase.model import Following, ReadModel
-from services.showcase.pages import NAV, Site
+from services.showcase.following import Following
 from services.showcase.projections import showcase
 from shared.kernel import Kernel
 from shared.service import Service
 from shared.settings import Settings
 from shared.telemetry import configure_logging
+from shared.web.messages import N_
+from shared.web.nav import NavItem
 
+if TYPE_CHECKING:
+    from fastapi import APIRouter, FastAPI
+
+NAV = (
+    NavItem("/", N_("Home")),
+    NavItem("/innovations", N_("Innovations")),
+    NavItem("/regions", N_("Regions")),
+)
 FOLDER = Path(__file__).parent
 PRODUCERS = ("submission", "review")
 
@@ -20,7 +27,6 @@ PRODUCERS = ("submission", "review")
 def service(settings: Settings) -> Service:
     """Give the service with these settings."""
     kernel = Kernel("showcase", settings, FOLDER, nav=NAV)
-    read_model = ReadModel(kernel.engine)
     effect = Following()
     return Service(
         kernel=kernel,
@@ -30,11 +36,21 @@ def service(settings: Settings) -> Service:
             for producer in PRODUCERS
             if producer in settings.producers
         ],
-        routers=[Api(read_model, kernel.cursors).router(), Site(read_model, kernel.pages, kernel.cursors).router()],
+        routers=_routers,
     )
 
 
-def app() -> FastAPI:
+def app() -> "FastAPI":
     """Give the web application with the settings of this process, for uvicorn."""
     configure_logging("showcase", "api")
     return service(Settings()).api()
+
+
+def _routers(kernel: Kernel) -> "list[APIRouter]":
+    # Only the api answers over HTTP, so that only it pays for these imports.
+    from services.showcase.api import Api  # noqa: PLC0415
+    from services.showcase.model import ReadModel  # noqa: PLC0415
+    from services.showcase.pages import Site  # noqa: PLC0415
+
+    read_model = ReadModel(kernel.engine)
+    return [Api(read_model, kernel.cursors).router(), Site(read_model, kernel.pages, kernel.cursors).router()]

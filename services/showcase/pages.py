@@ -17,14 +17,8 @@ from shared.cursors import Cursors
 from shared.domain import Invalid, NotFound, region_of
 from shared.http import FormRoute, today
 from shared.regions import region_name, regions
-from shared.web.messages import N_
-from shared.web.pages import NavItem, Pages
+from shared.web.pages import Pages
 
-NAV = (
-    NavItem("/", N_("Home")),
-    NavItem("/innovations", N_("Innovations")),
-    NavItem("/regions", N_("Regions")),
-)
 # Counting everything is dear where there are many; what is counted may be this old while events keep coming.
 COUNTS_SECONDS = 1.0
 FACETS_SECONDS = 5.0

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection, Engine
 
-from services.showcase.model import SWITCH_LOCK, active_schema
+from services.showcase.following import SWITCH_LOCK, active_schema
 from services.showcase.projections import showcase
 from shared.consumer import Consumer
 from shared.sources import Source

@@ -1,39 +1,55 @@
 """Submission, wired: its event types, routes, lists and reactions."""
 
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from fastapi import FastAPI
-
-from services.submission import api, pages
 from services.submission.domain.events import InnovationEvent, ProgrammeEvent, UnitEvent
 from services.submission.reactions import REACTIONS
 from services.submission.read_models import LISTS
-from shared import feed
 from shared.envelope import Catalogue
 from shared.kernel import Kernel
 from shared.service import Service
 from shared.settings import Settings
 from shared.telemetry import configure_logging
+from shared.web.messages import N_
+from shared.web.nav import NavItem
 
+if TYPE_CHECKING:
+    from fastapi import APIRouter, FastAPI
+
+_EVERY_ROLE = frozenset({"lan", "coordinator", "unit-member", "auditor"})
+NAV = (
+    NavItem("/", N_("My work"), _EVERY_ROLE),
+    NavItem("/work/innovations", N_("Innovations"), _EVERY_ROLE),
+    NavItem("/work/programmes", N_("Programmes"), _EVERY_ROLE),
+    NavItem("/work/units", N_("Units"), _EVERY_ROLE),
+)
 FOLDER = Path(__file__).parent
 CATALOGUE = Catalogue("submission", get_args(UnitEvent | ProgrammeEvent | InnovationEvent))
 
 
 def service(settings: Settings) -> Service:
     """Give the service for these settings."""
-    kernel = Kernel("submission", settings, FOLDER, catalogue=CATALOGUE, nav=pages.NAV)
+    kernel = Kernel("submission", settings, FOLDER, catalogue=CATALOGUE, nav=NAV)
     return Service(
         kernel=kernel,
         migrations=FOLDER / "migrations",
-        routers=(feed.router(kernel.log), *api.routers, *pages.routers),
+        routers=_routers,
         consumers=(kernel.consumer(REACTIONS.name, kernel.source("review"), REACTIONS.through(kernel.commands)),),
         models=kernel.local(LISTS),
         projections=(LISTS,),
     )
 
 
-def app() -> FastAPI:
+def app() -> "FastAPI":
     """Give the web application for the settings of this process."""
     configure_logging("submission", "api")
     return service(Settings()).api()
+
+
+def _routers(kernel: Kernel) -> "list[APIRouter]":
+    # Only the api answers over HTTP, so that only it pays for these imports.
+    from services.submission import api, pages  # noqa: PLC0415
+    from shared import feed  # noqa: PLC0415
+
+    return [feed.router(kernel.log), *api.routers, *pages.routers]

@@ -5,7 +5,6 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from gettext import NullTranslations
@@ -24,24 +23,13 @@ from shared.web import forms, stages
 from shared.web.formats import DEFAULT_ZONE, Formats
 from shared.web.i18n import DEFAULT_LANGUAGE, LANGUAGES, field_errors, translate_rejection, translations
 from shared.web.messages import OTHER_PROBLEM, PROBLEMS, ROLES, SERVICES
+from shared.web.nav import NavItem
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 LANGUAGE_COOKIE = "labinov_lang"
 FLASH_COOKIE = "labinov_flash"
 FLASH_KINDS = ("good", "info", "warn", "bad")
-
-
-@dataclass(frozen=True)
-class NavItem:
-    """A link in a service's own navigation: a path in the service, an English label marked with `N_`, who sees it.
-
-    Without roles everybody sees it, signed in or not.
-    """
-
-    path: str
-    label: str
-    roles: frozenset[str] = frozenset()
 
 
 class Pages:

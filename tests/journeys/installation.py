@@ -9,7 +9,7 @@ import sys
 import time
 import xmlrpc.client
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -69,11 +69,18 @@ class Installation:
             del os.environ["LABINOV_SEAL_AFTER_SECONDS"]
 
     def stop(self) -> None:
-        """Stop everything."""
-        for each in self._beside:
-            each.kill()
-            each.wait()
-        self.launcher.supervisor.stop()
+        """Kill everything: nobody will look at it again, and that it stops in order `tests/deploy/test_up.py` shows."""
+        for beside in self._beside:
+            beside.kill()
+            beside.wait()
+        supervisor = self.launcher.supervisor
+        # Killed in one go, and looked for again: it may have started something in between.
+        while found := supervisor.leftovers():
+            for each in found:
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+            psutil.wait_procs(found, timeout=10)
+        supervisor.stop()
 
     @property
     def url(self) -> str:

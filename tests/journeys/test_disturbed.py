@@ -9,7 +9,7 @@ import pytest
 from deploy.demo.journeys import Goal
 from deploy.demo.steps import AwaitAssessment, AwaitDecision, Step
 from deploy.embedded.processes import SERVICES
-from tests.faults.checks import everything_holds
+from tests.faults.checks import LONG, everything_holds
 from tests.faults.subscriber import following
 from tests.journeys.installation import Installation, eventually
 from tests.journeys.speaking import NOBODY, REGIONAL_SYSTEM, Api
@@ -77,6 +77,7 @@ def test_the_broker_is_gone_and_every_write_is_accepted(installation: Installati
 def test_each_service_is_stopped_in_turn_while_the_others_accept_their_commands(
     installation: Installation, api: Api
 ) -> None:
+    # Review while submission works, always; the others in a long run.
     travel = Travel(api, PEMALANG, "Bergantian")
     with ExitStack() as fault:
         fault.enter_context(installation.halted(*installation.programs_of("review")))
@@ -84,6 +85,8 @@ def test_each_service_is_stopped_in_turn_while_the_others_accept_their_commands(
             if act == AwaitAssessment(1):
                 assert is_unavailable(api, "/review/assessments")
                 fault.close()
+            elif not LONG:
+                continue
             elif isinstance(act, Step) and act.path.endswith("{assessment 1}/assignments"):
                 fault.enter_context(installation.halted(*installation.programs_of("submission")))
                 assert is_unavailable(api, "/submission/innovations")

@@ -3,8 +3,7 @@
 import pytest
 from itsdangerous import URLSafeSerializer
 
-from shared.cursors import Cursors
-from shared.http import BadCursor
+from shared.cursors import BadCursor, Cursors
 
 CURSORS = Cursors("only-in-tests")
 PLACE = ["36.74", "36.74-0199f", 0.25]

@@ -1,1 +1,5 @@
 """Review for programs: JSON."""
+
+from services.review.api import assessments, pool
+
+routers = (pool.router, assessments.router)

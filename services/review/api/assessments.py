@@ -16,9 +16,8 @@ from services.review.domain.events import ConflictKind, Mark, Outcome, RoundKind
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Auditor, Coordinator, Panel, Reader, Reviewer
-from shared.cursors import CursorsOf
 from shared.domain import Invalid
-from shared.http import Body, Commands, Day, IfMatch, JsonRoute, Key, accepted, etag, now, today
+from shared.http import Body, Commands, CursorsOf, Day, IfMatch, JsonRoute, Key, accepted, etag, now, today
 from shared.lists import ListsNow
 
 router = APIRouter(prefix="/assessments", route_class=JsonRoute, tags=["assessments"])

@@ -15,10 +15,9 @@ from services.review.pages.shown import REFUSED, Filled, day, refused, show, tex
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Actor, Coordinator, Reader
-from shared.cursors import CursorsOf
 from shared.domain import Invalid, region_of
-from shared.http import Form, FormRoute, form_key, form_version, now, today
-from shared.kernel import Kernel, KernelOf
+from shared.http import CursorsOf, Form, FormRoute, KernelOf, form_key, form_version, now, today
+from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.people import names
 

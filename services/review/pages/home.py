@@ -10,8 +10,7 @@ from services.review.pages.shown import show
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Reader, Reviewer, Role
-from shared.http import FormRoute
-from shared.kernel import KernelOf
+from shared.http import FormRoute, KernelOf
 from shared.lists import ListsNow
 
 router = APIRouter(route_class=FormRoute, include_in_schema=False)

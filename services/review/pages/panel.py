@@ -15,8 +15,8 @@ from services.review.pages.shown import REFUSED, Filled, refused, show, text, va
 from services.review.read_models import dossier
 from shared.auth import Actor, Reviewer
 from shared.domain import Invalid
-from shared.http import Form, FormRoute, form_key, form_version, now
-from shared.kernel import Kernel, KernelOf
+from shared.http import Form, FormRoute, KernelOf, form_key, form_version, now
+from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 
 router = APIRouter(prefix="/work/assessments/{ident}", route_class=FormRoute, include_in_schema=False)

@@ -12,8 +12,8 @@ from services.review.pages.shown import REFUSED, Filled, refused, show, text
 from services.review.read_models import assessments as lists
 from shared.auth import LAN, Actor, Coordinator, Public, Role
 from shared.domain import NATIONAL, NotFound
-from shared.http import Form, FormRoute, form_key, now
-from shared.kernel import Kernel, KernelOf
+from shared.http import Form, FormRoute, KernelOf, form_key, now
+from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.regions import regions
 

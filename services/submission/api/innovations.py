@@ -16,9 +16,8 @@ from services.submission.domain.programme import PROGRAMME
 from services.submission.domain.vocabulary import Stage
 from services.submission.read_models import InnovationFilter, innovations, place_of, similar_titles
 from shared.auth import Coordinator, Reader, UnitMember
-from shared.cursors import CursorsOf
 from shared.domain import NotFound, region_of
-from shared.http import Accepted, Commands, JsonRoute, accepted
+from shared.http import Accepted, Commands, CursorsOf, JsonRoute, accepted
 from shared.lists import ListsNow
 
 router = APIRouter(prefix="/innovations", route_class=JsonRoute, tags=["innovations"])

@@ -21,8 +21,8 @@ from services.submission.read_models import (
     units,
 )
 from shared.auth import Actor, Role, SignedIn
-from shared.http import FormRoute
-from shared.kernel import Kernel, KernelOf
+from shared.http import FormRoute, KernelOf
+from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.regions import region_name
 

@@ -26,12 +26,11 @@ from services.submission.read_models import (
     units,
 )
 from shared.auth import Actor, Reader, UnitMember
-from shared.cursors import CursorsOf
 from shared.domain import Event, NotFound, region_of
 from shared.envelope import Erased
 from shared.event_log import Outcome
-from shared.http import Form, FormRoute
-from shared.kernel import Kernel, KernelOf
+from shared.http import CursorsOf, Form, FormRoute, KernelOf
+from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.people import names
 from shared.web.messages import N_

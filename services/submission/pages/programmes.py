@@ -17,8 +17,8 @@ from services.submission.pages.units import regions_to_choose
 from services.submission.read_models import InnovationFilter, stage_counts, unit_counts, units
 from shared.auth import Actor, Coordinator, Reader, Role
 from shared.domain import NotFound, region_of
-from shared.http import Form, FormRoute
-from shared.kernel import Kernel, KernelOf
+from shared.http import Form, FormRoute, KernelOf
+from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.web.messages import N_
 

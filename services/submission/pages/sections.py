@@ -32,8 +32,8 @@ from services.submission.pages.shown import Refused, show, take
 from shared.auth import Actor, UnitMember
 from shared.domain import NotFound
 from shared.event_log import Outcome
-from shared.http import Form, FormRoute
-from shared.kernel import Kernel, KernelOf
+from shared.http import Form, FormRoute, KernelOf
+from shared.kernel import Kernel
 from shared.web.messages import N_
 
 router = APIRouter(prefix="/work/innovations/{ident}", route_class=FormRoute, include_in_schema=False)

@@ -10,8 +10,8 @@ from services.submission.pages.shown import Refused, show, take
 from services.submission.read_models import InnovationFilter, unit_counts, units
 from shared.auth import Actor, Coordinator, Reader
 from shared.domain import NotFound, region_of
-from shared.http import Form, FormRoute
-from shared.kernel import Kernel, KernelOf
+from shared.http import Form, FormRoute, KernelOf
+from shared.kernel import Kernel
 from shared.lists import ListsNow
 from shared.web.messages import N_
 

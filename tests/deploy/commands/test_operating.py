@@ -91,7 +91,8 @@ def test_a_parked_event_is_listed_and_retried_or_skipped(installation: Installat
             )
         register(api, stuck.partition("-")[2])
         register(api, left_out.partition("-")[2])
-        eventually(lambda: labinov(installation, "events", "parked", "--json")[1].count("parked") >= 2, "both parked")
+        count = "SELECT count(*) FROM parked WHERE consumer = 'showcase' AND state = 'parked' AND resolution IS NULL"
+        eventually(lambda: database.execute(count).fetchone() == (2,), "both parked")
         code, out, _ = labinov(installation, "events", "parked", "--json")
         rows = {row["stream"]: row for row in map(json.loads, out.splitlines())}
         assert code == 1

@@ -5,7 +5,7 @@ from typing import Self
 
 from fastapi.testclient import TestClient
 
-from services.showcase.model import Following
+from services.showcase.following import Following
 from services.showcase.projections import showcase
 from shared.consumer import Consumer
 from shared.service import Service

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from services.showcase.model import active_schema
+from services.showcase.following import active_schema
 from services.showcase.projections import showcase
 from services.showcase.rebuild import RebuildFailed, Rebuilt, rebuild
 from shared.event_log import Head

@@ -91,7 +91,7 @@ def test_a_rebuild_gives_the_same_rows_byte_for_byte(submission: Running) -> Non
     with kernel.engine.connect() as connection:
         live = LISTS.fingerprint(connection)
         count = len(LISTS.reading(connection).execute(select(innovation)).all())
-    assert count >= 3
+    assert count >= 1
     with kernel.engine.begin() as connection:
         for table in LISTS.metadata.tables.values():
             connection.exec_driver_sql(f'DELETE FROM "{LISTS.schema}"."{table.name}"')

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shared.web.pages import STATIC, NavItem, Pages, paragraphs, query, static_files, static_url, weblink
+from shared.web.nav import NavItem
+from shared.web.pages import STATIC, Pages, paragraphs, query, static_files, static_url, weblink
 from tests.shared.web.serving import serving
 from tests.shared.web.styleguide.app import ATTACK, PERSON
 

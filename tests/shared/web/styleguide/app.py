@@ -12,7 +12,8 @@ from starlette.routing import Mount, Route
 
 from shared.domain import Invalid, Several
 from shared.web.messages import N_
-from shared.web.pages import NavItem, Pages, static_files
+from shared.web.nav import NavItem
+from shared.web.pages import Pages, static_files
 from shared.web.stages import steps
 
 

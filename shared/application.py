@@ -1,0 +1,50 @@
+"""The web application of a service: its routes, with what every service answers besides."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import to_thread
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from shared import health, oidc, people, problems
+from shared.http import BodyLimit
+from shared.service import Service
+from shared.web.pages import static_files
+
+
+def application(service: Service) -> FastAPI:
+    """Give the web application of a service."""
+    kernel, settings = service.kernel, service.kernel.settings
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # More threads than connections would only wait for each other.
+        to_thread.current_default_thread_limiter().total_tokens = settings.threads
+        yield
+        if kernel.catalogue is not None:
+            kernel.publisher.close()
+        kernel.engine.dispose()
+
+    app = FastAPI(
+        title=f"Labinov {kernel.name}",
+        version="1",
+        servers=[{"url": settings.root_path or "/"}],
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.kernel = kernel
+    app.state.service = service
+    kernel.identity.install(app)
+    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    problems.install(app, kernel.pages)
+    app.include_router(health.router(kernel.engine))
+    app.include_router(oidc.router(kernel.identity, people.remember(kernel.engine)))
+    for router in service.routers(kernel):
+        app.include_router(router)
+    app.mount("/static", static_files())
+    contracts = kernel.folder / "contracts"
+    if contracts.is_dir():
+        app.mount("/contracts", StaticFiles(directory=contracts))
+    return app
