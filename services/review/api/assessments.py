@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, Field, StrictBool, StrictInt
 
 from services.review.desk import actions
 from services.review.desk.access import cursor_of, place_of, scope_of
-from services.review.domain.state import Status
-from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.deliberation import INTERVIEW_MINUTES, PRESENT_MINUTES
+from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import ConflictKind, Mark, Outcome, RoundKind
+from services.review.domain.state import Status
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Auditor, Coordinator, Panel, Reader, Reviewer

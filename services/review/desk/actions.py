@@ -5,8 +5,8 @@ read before the command; a published rubric version never changes and is kept in
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
 from dataclasses import replace
+from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -99,9 +99,7 @@ def assign(
     _require_chair(actor, state)
     assert state.opened is not None
     entries = commands.states(*((REVIEWER, reviewer_id(person)) for person in persons)) if persons else []
-    pooled = tuple(
-        person_in_pool(person, entry.entry) for person, (entry, _) in zip(persons, entries, strict=True)
-    )
+    pooled = tuple(person_in_pool(person, entry.entry) for person, (entry, _) in zip(persons, entries, strict=True))
     tied = tied_to(commands, state.opened, pooled)
 
     def make(state: Assessment) -> AssignReviewers:

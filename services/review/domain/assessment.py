@@ -99,7 +99,7 @@ AssessmentCommand = (
 )
 
 
-def decide(command: AssessmentCommand, state: Assessment) -> Sequence[AssessmentEvent]:  # noqa: PLR0911 - one a command
+def decide(command: AssessmentCommand, state: Assessment) -> Sequence[AssessmentEvent]:
     """Give what happens on a command; raise the rejection that says why nothing does."""
     if isinstance(command, OpenAssessment):
         return [_open(command, state)]

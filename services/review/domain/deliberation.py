@@ -108,7 +108,10 @@ def schedule(command: SchedulePresentation, state: Assessment, opened: Assessmen
         raise no.NoPresentation
     if command.starts_at < command.at - timedelta(days=1):
         raise no.StartsInThePast(field="starts_at")
-    for field, minutes in (("present_minutes", command.present_minutes), ("interview_minutes", command.interview_minutes)):
+    for field, minutes in (
+        ("present_minutes", command.present_minutes),
+        ("interview_minutes", command.interview_minutes),
+    ):
         if not 1 <= minutes <= LONGEST_MINUTES:
             raise no.MinutesInvalid(field=field, maximum=LONGEST_MINUTES)
     return PresentationScheduled(

@@ -1,12 +1,12 @@
 """Who sees what of an assessment: the one place where a score, a comment or an identity leaves it.
 
-| Viewer | open | moderation | complete | concluded |
-|---|---|---|---|---|
-| chair (LAN, the region's coordinator) | places, how far they are, rounds before | + this round's scores, remarks | the same | the same |
-| whoever assigned a place | + who sits on it and why they recused | the same | the same | the same |
-| a reviewer on the panel | the own place only | all places, scores, remarks | the own place only | all, and remarks |
-| the submitting unit, a system of the region | how many are in | how many are in | how many are in | all places and scores |
-| auditor of the region | places, how far they are, bars overridden | the same | the same | + scores, remarks; who it was, once asked with a reason |
+chair (LAN, the region's coordinator)   places and how far they are, and the scorecards of rounds before; those of
+                                        this round and the remarks in a moderation and once the panel is complete
+whoever assigned a place                also who sits on it, and why they recused
+a reviewer on the panel                 the own place; in a moderation, and once concluded, everything but names
+the submitting unit, a regional system  how many scorecards are in; once concluded, everything but names
+an auditor of the region                places, how far they are, and which bars were overridden; once concluded
+                                        everything but names, and a name after asking for it with a reason
 
 Nobody else knows that there is such an assessment. A reviewer who left the panel is treated as one who never scored.
 """
@@ -115,16 +115,14 @@ def disclose(state: Assessment, viewer: Viewer) -> SeenAssessment:
         each.number for each in state.rounds if now_open or (viewer.chairs and each.number < state.round.number)
     )
     all_seats = viewer.chairs or viewer.audits or concluded or moderates
-    rounds = tuple(_round(each, state, each.number in open_rounds) for each in state.rounds)
+    rounds = tuple(_round(each, state, shown=each.number in open_rounds) for each in state.rounds)
     return SeenAssessment(
         opened=state.opened,
         status=state.status,
         scorecards=len(state.totals),
         panel=sum(each.state not in LEFT for each in state.seats),
         seats=tuple(
-            _seat(each, state, viewer, open_rounds)
-            for each in state.seats
-            if all_seats or each.person == viewer.person
+            _seat(each, state, viewer, open_rounds) for each in state.seats if all_seats or each.person == viewer.person
         ),
         rounds=rounds,
         scores_open=now_open,
@@ -142,7 +140,7 @@ def may_read_dossier(state: Assessment, viewer: Viewer) -> bool:
     return viewer.chairs or viewer.audits or declared
 
 
-def _round(each: Round, state: Assessment, shown: bool) -> SeenRound:
+def _round(each: Round, state: Assessment, *, shown: bool) -> SeenRound:
     totals = state.totals_of(each.number)
     return SeenRound(
         round=each,

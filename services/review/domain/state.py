@@ -157,9 +157,7 @@ def evolve(state: Assessment, event: AssessmentEvent) -> Assessment:
     """Give the assessment after one more event."""
     match event:
         case AssessmentOpened():
-            first = Round(
-                number=1, kind=RoundKind.DESK, rubric_id=event.rubric_id, rubric_version=event.rubric_version
-            )
+            first = Round(number=1, kind=RoundKind.DESK, rubric_id=event.rubric_id, rubric_version=event.rubric_version)
             return replace(state, opened=event, rounds=(first,))
         case ReviewerAssigned():
             return replace(state, seats=(*state.seats, Seat(slot=event.slot, assigned=event)))
@@ -195,19 +193,16 @@ def evolve(state: Assessment, event: AssessmentEvent) -> Assessment:
 
 
 def _with_card(state: Assessment, event: ScorecardSubmitted | ScorecardRevised) -> Assessment:
-    revised = isinstance(event, ScorecardRevised)
     card = Card(
         round_no=event.round_no,
-        revision=event.revision if revised else 1,
+        revision=event.revision if isinstance(event, ScorecardRevised) else 1,
         marks=event.marks,
         summary=event.summary,
         total=event.total,
-        reason=event.reason if revised else "",
+        reason=event.reason if isinstance(event, ScorecardRevised) else "",
         moderated=state.status is Status.MODERATION,
     )
-    return _at(
-        state, event.slot, lambda seat: replace(seat, state=SeatState.SCORED, cards=(*seat.cards, card))
-    )
+    return _at(state, event.slot, lambda seat: replace(seat, state=SeatState.SCORED, cards=(*seat.cards, card)))
 
 
 def _with_round(state: Assessment, event: RoundOpened) -> Assessment:

@@ -119,7 +119,9 @@ def _proposed(event: InnovationProposed, at: Received) -> Iterator[Write]:
 
 @PROJECTION.on(IdeaSaved)
 def _idea(event: IdeaSaved, at: Received) -> Iterator[Write]:
-    yield update(innovation, key={"innovation_id": event.innovation_id}, set={"title": event.title, "sector": event.sector})
+    yield update(
+        innovation, key={"innovation_id": event.innovation_id}, set={"title": event.title, "sector": event.sector}
+    )
     yield _entry(event, at)
 
 
@@ -130,9 +132,7 @@ def _team(event: TeamNamed, at: Received) -> Iterator[Write]:
 
 @PROJECTION.on(SessionScheduled)
 def _session(event: SessionScheduled, at: Received) -> Iterator[Write]:
-    yield put(
-        session, {"programme_id": event.programme_id, "session_id": event.session_id, "mentors": event.mentors}
-    )
+    yield put(session, {"programme_id": event.programme_id, "session_id": event.session_id, "mentors": event.mentors})
 
 
 @PROJECTION.on(StageSubmitted)

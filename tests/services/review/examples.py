@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.review.domain.panel import Candidate
 from services.review.domain.events import (
     Anchor,
     AssessmentCancelled,
@@ -33,6 +32,7 @@ from services.review.domain.events import (
     ScorecardRevised,
     ScorecardSubmitted,
 )
+from services.review.domain.panel import Candidate
 
 AT = datetime(2021, 6, 1, 3, tzinfo=UTC)
 ASSESSMENT = "36.74-00000000000000000000000000000001"
@@ -231,7 +231,14 @@ RUBRIC = RubricPublished(
     criteria=CRITERIA,
 )
 REVIEWER = ReviewerRegistered(
-    reviewer_id=f"00-{ANN}", person=ANN, home_region="33.27", unit_id=None, expertise=("health",), types=("process",), capacity=10, active=True
+    reviewer_id=f"00-{ANN}",
+    person=ANN,
+    home_region="33.27",
+    unit_id=None,
+    expertise=("health",),
+    types=("process",),
+    capacity=10,
+    active=True,
 )
 EVENTS = (
     RUBRIC,

@@ -63,9 +63,7 @@ def score(person: str, marks: tuple[Mark, ...] = ex.marks(), summary: str = " La
 def revise(
     person: str, marks: tuple[Mark, ...] = ex.marks(), reason: str = "", summary: str = "Layak."
 ) -> ReviseScorecard:
-    return ReviseScorecard(
-        actor=person, at=ex.AT, criteria=ex.CRITERIA, marks=marks, summary=summary, reason=reason
-    )
+    return ReviseScorecard(actor=person, at=ex.AT, criteria=ex.CRITERIA, marks=marks, summary=summary, reason=reason)
 
 
 def say(person: str, text: str = "Bukti kurang.", *, as_chair: bool = False) -> MakeRemark:

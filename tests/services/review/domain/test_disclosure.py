@@ -16,7 +16,9 @@ OPEN = ASSESSMENT.fold((*ex.TWO_CLEARED, scored("R1"), assigned("R3", CAT), ex.r
 COMPLETE = ASSESSMENT.fold((*ex.COMPLETE[:5], assigned("R3", CAT), ex.recused("R3", CAT), *ex.COMPLETE[5:]))
 CONCLUDED = ASSESSMENT.evolve(COMPLETE, ex.CONCLUDED)
 CANCELLED = ASSESSMENT.evolve(COMPLETE, ex.CANCELLED)
-MODERATION = ASSESSMENT.fold((*ex.COMPLETE[:5], assigned("R3", CAT), ex.recused("R3", CAT), *ex.WIDE[5:], ex.said("R2")))
+MODERATION = ASSESSMENT.fold(
+    (*ex.COMPLETE[:5], assigned("R3", CAT), ex.recused("R3", CAT), *ex.WIDE[5:], ex.said("R2"))
+)
 FURTHER = ASSESSMENT.fold((ex.FURTHER,), COMPLETE)
 RESOLVED = ASSESSMENT.evolve(CONCLUDED, ex.RESOLVED)
 
