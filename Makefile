@@ -5,8 +5,8 @@ USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 BIN := .venv/bin
 SOURCES := shared services deploy tests $(wildcard benchmarks)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
-# Tests wait more than they reckon, so two processes share them; a file, or what needs everything running, is one's.
-IN_TWO := --numprocesses 2 --dist loadscope --no-loadscope-reorder
+# Tests wait more than they reckon, so more processes than cores share them; a file stays with one of them.
+SHARED := --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 .PHONY: up down test test-long check bench lock clean
 .DEFAULT_GOAL := up
@@ -18,10 +18,10 @@ down: ## stop everything, wherever it was started
 	@if [ -x $(BIN)/labinov ]; then $(BIN)/labinov down; else echo "Labinov is not installed here."; fi
 
 test: .venv/dev.stamp ## the whole suite with a fixed sample of seeds
-	@$(BIN)/pytest $(IN_TWO)
+	@$(BIN)/pytest $(SHARED)
 
 test-long: .venv/dev.stamp ## the whole numbers
-	@LABINOV_LONG=1 $(BIN)/pytest $(IN_TWO)
+	@LABINOV_LONG=1 $(BIN)/pytest $(SHARED)
 
 check: .venv/dev.stamp ## style, types, layers, and that what is generated is fresh
 	@$(BIN)/ruff format --check $(SOURCES)
