@@ -34,6 +34,7 @@ __all__ = [
     "Coordinator",
     "Identity",
     "IssuerUnreachable",
+    "Panel",
     "Public",
     "Reader",
     "Reviewer",
@@ -333,6 +334,7 @@ LAN = Annotated[Actor, Depends(Permission("lan", (Role.LAN,)))]
 Coordinator = Annotated[Actor, Depends(Permission("coordinator", (Role.LAN, Role.COORDINATOR)))]
 UnitMember = Annotated[Actor, Depends(Permission("unit-member", (Role.LAN, Role.COORDINATOR, Role.UNIT_MEMBER)))]
 Reviewer = Annotated[Actor, Depends(Permission("reviewer", (Role.REVIEWER,)))]
+Panel = Annotated[Actor, Depends(Permission("panel", (Role.LAN, Role.COORDINATOR, Role.REVIEWER)))]
 Auditor = Annotated[Actor, Depends(Permission("auditor", (Role.AUDITOR,)))]
 Service = Annotated[Actor, Depends(Permission("service", (Role.SERVICE,)))]
 

@@ -58,6 +58,23 @@ class ProgrammeRequested(Incoming):
     title: str
 
 
+@reads("programme.session-scheduled", versions=(1,))
+class SessionScheduled(Incoming):
+    """A session of a programme got its mentors; a later word on the same session replaces it."""
+
+    programme_id: str
+    session_id: str
+    mentors: tuple[str, ...]
+
+
+@reads("innovation.team-named", versions=(1,))
+class TeamNamed(Incoming):
+    """The team of an innovation was named, by opaque ids of persons."""
+
+    innovation_id: str
+    members: tuple[str, ...]
+
+
 @reads("innovation.proposed", versions=(1,))
 class InnovationProposed(Incoming):
     """An innovation was put forward."""

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID, uuid5
 
-from services.review.domain.assessment import ASSESSMENT, MAX_REASON, Assessment, Cancel, OpenAssessment, Status
+from services.review.domain.assessment import ASSESSMENT, Cancel, OpenAssessment
+from services.review.domain.panel import MAX_REASON
 from services.review.domain.rejections import AlreadyEnded, AlreadyOpened
+from services.review.domain.state import Assessment, Status
 from services.review.incoming import InnovationWithdrawn, StageSubmitted
 from shared.domain import region_of
 from shared.incoming import Received
@@ -56,7 +58,7 @@ def open_assessment(event: StageSubmitted, at: Received, do: Do) -> None:
 def cancel_assessments(event: InnovationWithdrawn, at: Received, do: Do) -> None:
     """Cancel what is still open of an innovation's assessments."""
     for ident, state in _assessments(event.innovation_id, do):
-        if state.status in (Status.OPEN, Status.COMPLETE):
+        if state.status in (Status.OPEN, Status.MODERATION, Status.COMPLETE):
             reason = event.reason.strip()[:MAX_REASON] or "–"
             try:
                 do(ASSESSMENT, ident, Cancel(actor=SYSTEM, at=datetime.now(UTC), reason=reason))

@@ -5,16 +5,17 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, StrictBool
+from pydantic import AwareDatetime, Field, StrictBool, StrictInt
 
 from services.review.desk import actions
 from services.review.desk.access import cursor_of, place_of, scope_of
-from services.review.domain.assessment import Status
+from services.review.domain.deliberation import INTERVIEW_MINUTES, PRESENT_MINUTES
 from services.review.domain.disclosure import SeenAssessment
-from services.review.domain.events import ConflictKind, Mark, Outcome
+from services.review.domain.events import ConflictKind, Mark, Outcome, RoundKind
+from services.review.domain.state import Status
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
-from shared.auth import Coordinator, Reader, Reviewer
+from shared.auth import Auditor, Coordinator, Panel, Reader, Reviewer
 from shared.domain import Invalid
 from shared.http import Body, Commands, CursorsOf, Day, IfMatch, JsonRoute, Key, accepted, etag, now, today
 from shared.lists import ListsNow
@@ -24,11 +25,19 @@ router = APIRouter(prefix="/assessments", route_class=JsonRoute, tags=["assessme
 Text = Annotated[str, Field(max_length=10_000)]
 
 
+class Override(Body):
+    """Why LAN seats somebody whom a relation bars."""
+
+    person: UUID
+    reason: Text
+
+
 class Assignment(Body):
     """Whom the chair puts on the panel, and until when they are asked to score."""
 
     reviewers: Annotated[tuple[UUID, ...], Field(max_length=50)]
     due_on: Day | None = None
+    overrides: Annotated[tuple[Override, ...], Field(max_length=50)] = ()
 
 
 class Declaration(Body):
@@ -48,10 +57,46 @@ class GivenMark(Body):
 
 
 class Scorecard(Body):
-    """A whole scorecard; it is handed in once."""
+    """A whole scorecard."""
 
     marks: Annotated[tuple[GivenMark, ...], Field(max_length=100)]
     summary: Text = ""
+
+
+class Revision(Scorecard):
+    """A whole scorecard that takes the place of the one before; in a moderation with the reason."""
+
+    reason: Text = ""
+
+
+class Remark(Body):
+    """What somebody of the panel, or its chair, says in a moderation."""
+
+    text: Text
+
+
+class FurtherRound(Body):
+    """A further round and the version of the rubric that it is judged by."""
+
+    kind: RoundKind
+    rubric_id: Annotated[str, Field(max_length=80)]
+    rubric_version: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class Presentation(Body):
+    """When and where the unit presents: minutes to present, then minutes to be interviewed."""
+
+    starts_at: AwareDatetime
+    present_minutes: StrictInt = PRESENT_MINUTES
+    interview_minutes: StrictInt = INTERVIEW_MINUTES
+    place: Text
+
+
+class Resolution(Body):
+    """Which place of the panel an auditor asks about, and why."""
+
+    slot: Annotated[str, Field(max_length=10)]
+    reason: Text
 
 
 class ReleaseOf(Body):
@@ -120,9 +165,14 @@ def assign(
     actor: Coordinator, key: Key, if_match: IfMatch, body: Assignment, commands: Commands, assessment_id: str
 ) -> Response:
     """Put reviewers on the panel."""
-    persons = [str(each) for each in body.reviewers]
     outcome = actions.assign(
-        commands, actor, assessment_id, persons=persons, due_on=body.due_on, **_when(key, if_match)
+        commands,
+        actor,
+        assessment_id,
+        persons=[str(each) for each in body.reviewers],
+        due_on=body.due_on,
+        overrides={str(each.person): each.reason for each in body.overrides},
+        **_when(key, if_match),
     )
     return accepted(outcome)
 
@@ -152,9 +202,87 @@ def submit_scorecard(
     actor: Reviewer, key: Key, if_match: IfMatch, body: Scorecard, commands: Commands, assessment_id: str
 ) -> Response:
     """Hand in the scorecard; it is sealed until the panel is complete."""
-    marks = [Mark(criterion_id=each.criterion_id, score=each.score, comment=each.comment) for each in body.marks]
     outcome = actions.submit_scorecard(
-        commands, actor, assessment_id, marks=marks, summary=body.summary, **_when(key, if_match)
+        commands, actor, assessment_id, marks=_marks(body), summary=body.summary, **_when(key, if_match)
+    )
+    return accepted(outcome)
+
+
+@router.post("/{assessment_id}/revisions")
+def revise_scorecard(
+    actor: Reviewer, key: Key, if_match: IfMatch, body: Revision, commands: Commands, assessment_id: str
+) -> Response:
+    """Replace the own scorecard: freely while the panel is at work, once and with a reason in a moderation."""
+    outcome = actions.revise_scorecard(
+        commands,
+        actor,
+        assessment_id,
+        marks=_marks(body),
+        summary=body.summary,
+        reason=body.reason,
+        **_when(key, if_match),
+    )
+    return accepted(outcome)
+
+
+@router.post("/{assessment_id}/remarks")
+def make_remark(
+    actor: Panel, key: Key, if_match: IfMatch, body: Remark, commands: Commands, assessment_id: str
+) -> Response:
+    """Say something in the moderation, as one of the panel or as its chair."""
+    return accepted(actions.make_remark(commands, actor, assessment_id, text=body.text, **_when(key, if_match)))
+
+
+@router.post("/{assessment_id}/moderation/end")
+def close_moderation(
+    actor: Coordinator, key: Key, if_match: IfMatch, commands: Commands, assessment_id: str
+) -> Response:
+    """End the moderation; the scores stand as they are."""
+    return accepted(actions.close_moderation(commands, actor, assessment_id, **_when(key, if_match)))
+
+
+@router.post("/{assessment_id}/rounds")
+def open_round(
+    actor: Coordinator, key: Key, if_match: IfMatch, body: FurtherRound, commands: Commands, assessment_id: str
+) -> Response:
+    """Ask the panel for a further round."""
+    outcome = actions.open_round(
+        commands,
+        actor,
+        assessment_id,
+        kind=body.kind,
+        rubric_id=body.rubric_id,
+        rubric_no=body.rubric_version,
+        **_when(key, if_match),
+    )
+    return accepted(outcome)
+
+
+@router.put("/{assessment_id}/presentation")
+def schedule_presentation(
+    actor: Coordinator, key: Key, if_match: IfMatch, body: Presentation, commands: Commands, assessment_id: str
+) -> Response:
+    """Give the unit its time to present, or move it."""
+    outcome = actions.schedule_presentation(
+        commands,
+        actor,
+        assessment_id,
+        starts_at=body.starts_at,
+        present_minutes=body.present_minutes,
+        interview_minutes=body.interview_minutes,
+        place=body.place,
+        **_when(key, if_match),
+    )
+    return accepted(outcome)
+
+
+@router.post("/{assessment_id}/resolutions")
+def resolve_reviewer(
+    actor: Auditor, key: Key, if_match: IfMatch, body: Resolution, commands: Commands, assessment_id: str
+) -> Response:
+    """Learn who sat at a place of a concluded panel; the assessment then names them to this auditor."""
+    outcome = actions.resolve_reviewer(
+        commands, actor, assessment_id, slot=body.slot, reason=body.reason, **_when(key, if_match)
     )
     return accepted(outcome)
 
@@ -187,6 +315,10 @@ def conclude(
         **when,
     )
     return accepted(outcome)
+
+
+def _marks(body: Scorecard) -> list[Mark]:
+    return [Mark(criterion_id=each.criterion_id, score=each.score, comment=each.comment) for each in body.marks]
 
 
 def _when(key: Any, if_match: int | None) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from services.review.desk import actions
 from services.review.desk.access import name_person
-from services.review.domain.events import Anchor, Criterion, RubricPublished, ScaleKind
+from services.review.domain.events import DEFAULT_CAPACITY, Anchor, Criterion, RubricPublished, ScaleKind
 from services.review.domain.reviewer import RegisterReviewer
 from services.review.domain.rubric import RUBRIC, PublishRubric
 from services.review.read_models import assessments as lists
@@ -63,6 +63,8 @@ class PoolEntry(Body):
     home_region: Annotated[str, Field(max_length=5)]
     unit_id: Ident | None = None
     expertise: Annotated[tuple[Ident, ...], Field(max_length=50)] = ()
+    types: Annotated[tuple[Ident, ...], Field(max_length=50)] = ()
+    capacity: StrictInt = DEFAULT_CAPACITY
     active: bool = True
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
@@ -127,6 +129,8 @@ def register_reviewer(
         home_region=body.home_region,
         unit_id=body.unit_id,
         expertise=body.expertise,
+        types=body.types,
+        capacity=body.capacity,
         active=body.active,
     )
     outcome = actions.register_reviewer(commands, command, key=key, if_match=if_match)

@@ -5,25 +5,25 @@ read before the command; a published rubric version never changes and is kept in
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
-from services.review.domain.assessment import (
-    ASSESSMENT,
-    Assessment,
-    AssessmentCommand,
-    AssignReviewers,
-    Candidate,
-    ClearConflict,
-    Conclude,
-    Recuse,
-    Release,
-    SubmitScorecard,
-    bars,
-)
+from services.review.domain.assessment import ASSESSMENT, AssessmentCommand, Conclude, ResolveReviewer
+from services.review.domain.deliberation import CloseModeration, MakeRemark, OpenRound, SchedulePresentation
 from services.review.domain.disclosure import SeenAssessment, Viewer, disclose, may_read_dossier
-from services.review.domain.events import ConflictKind, Mark, Outcome, RubricPublished
+from services.review.domain.events import (
+    AssessmentOpened,
+    ConflictKind,
+    Mark,
+    Outcome,
+    ReviewerRegistered,
+    RoundKind,
+    RubricPublished,
+)
+from services.review.domain.panel import AssignReviewers, Candidate, ClearConflict, Recuse, Release, bars
 from services.review.domain.rejections import (
     DeclarationMissing,
     LeftThePanel,
@@ -31,16 +31,21 @@ from services.review.domain.rejections import (
     ReviewerOnly,
     RubricMissing,
 )
-from services.review.domain.reviewer import REVIEWER, RegisterReviewer, Reviewer, reviewer_id
+from services.review.domain.reviewer import REVIEWER, RegisterReviewer, reviewer_id
 from services.review.domain.rubric import RUBRIC, PublishRubric
+from services.review.domain.scorecards import ReviseScorecard, SubmitScorecard
+from services.review.domain.state import Assessment
+from services.review.read_models import dossier
 from services.review.read_models.assessments import Pooled
 from shared.auth import Actor, Role
 from shared.command_handler import CommandHandler
 from shared.domain import NATIONAL, Forbidden, NotFound, Rejection, region_of
 from shared.event_log import EventLog, IdempotencyKey
 from shared.event_log import Outcome as Recorded
+from shared.people import names
 
 Make = Callable[[Assessment], AssessmentCommand]
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def viewer_of(actor: Actor, state: Assessment) -> Viewer:
@@ -87,23 +92,58 @@ def assign(
     at: datetime,
     key: IdempotencyKey,
     if_match: int | None = None,
+    overrides: Mapping[str, str] = NOTHING,
 ) -> Recorded:
-    """Put persons of the pool on the panel, as its chair."""
-    pooled = candidates(commands, persons)
+    """Put persons of the pool on the panel, as its chair; `overrides` says why LAN seats some whom a relation bars."""
+    state, _ = commands.state(ASSESSMENT, ident)
+    _require_chair(actor, state)
+    assert state.opened is not None
+    entries = commands.states(*((REVIEWER, reviewer_id(person)) for person in persons)) if persons else []
+    pooled = tuple(person_in_pool(person, entry.entry) for person, (entry, _) in zip(persons, entries, strict=True))
+    tied = tied_to(commands, state.opened, pooled)
 
     def make(state: Assessment) -> AssignReviewers:
         _require_chair(actor, state)
-        return AssignReviewers(actor=actor.person, at=at, candidates=pooled, due_on=due_on)
+        return AssignReviewers(
+            actor=actor.person,
+            at=at,
+            candidates=tied,
+            due_on=due_on,
+            overrides=overrides,
+            may_override=actor.has(Role.LAN),
+        )
 
     return _execute(commands, ident, make, key, if_match)
 
 
-def candidates(commands: CommandHandler, persons: Sequence[str]) -> tuple[Candidate, ...]:
-    """Give persons with what the pool says of them: one query."""
-    if not persons:
-        return ()
-    found = commands.states(*((REVIEWER, reviewer_id(person)) for person in persons))
-    return tuple(_candidate(person, state) for person, (state, _) in zip(persons, found, strict=True))
+def person_in_pool(person: str, entry: ReviewerRegistered | None) -> Candidate:
+    """Give a person with what the pool says of them."""
+    return Candidate(
+        person=person,
+        home_region=entry.home_region if entry else None,
+        unit_id=entry.unit_id if entry else None,
+        active=entry.active if entry else False,
+    )
+
+
+def tied_to(
+    commands: CommandHandler, opened: AssessmentOpened, candidates: Sequence[Candidate]
+) -> tuple[Candidate, ...]:
+    """Give persons with what ties them to the innovation as well: three queries."""
+    engine = commands.log.engine
+    with engine.connect() as connection:
+        found = dossier.ties(connection, [opened.innovation_id]).get(opened.innovation_id)
+    if found is None:
+        return tuple(candidates)
+    called = names(engine, {each.person for each in candidates}) if found.mentors else {}
+    return tuple(
+        replace(
+            each,
+            in_team=each.person in found.team,
+            mentored=dossier.plain_name(called.get(each.person, "")) in found.mentors,
+        )
+        for each in candidates
+    )
 
 
 def bars_for(
@@ -115,14 +155,13 @@ def bars_for(
     """
     state, _ = commands.state(ASSESSMENT, ident)
     _require_chair(actor, state)
-    found = []
-    for each in pool:
-        candidate = Candidate(
-            person=each.person, home_region=each.home_region, unit_id=each.unit_id, active=each.active
-        )
-        bar = bars(candidate, state, actor.person)
-        found.append(None if bar is NotAvailable else bar)
-    return found
+    assert state.opened is not None
+    candidates = [
+        Candidate(person=each.person, home_region=each.home_region, unit_id=each.unit_id, active=each.active)
+        for each in pool
+    ]
+    found = (bars(each, state, actor.person) for each in tied_to(commands, state.opened, candidates))
+    return [None if bar is NotAvailable else bar for bar in found]
 
 
 def audits(actor: Actor, region: str) -> bool:
@@ -191,13 +230,150 @@ def submit_scorecard(
     key: IdempotencyKey,
     if_match: int | None = None,
 ) -> Recorded:
-    """Hand in the scorecard, as a reviewer."""
+    """Hand in the scorecard of the present round, as a reviewer."""
 
     def make(state: Assessment) -> SubmitScorecard:
-        if state.opened is None or state.seat_of(actor.person) is None:
-            raise NotFound
-        rubric = rubric_version(commands.log, state.opened.rubric_id, state.opened.rubric_version)
-        return SubmitScorecard(actor=actor.person, at=at, criteria=rubric.criteria, marks=tuple(marks), summary=summary)
+        criteria = _rubric_for(commands, actor, state).criteria
+        return SubmitScorecard(actor=actor.person, at=at, criteria=criteria, marks=tuple(marks), summary=summary)
+
+    return _execute(commands, ident, make, key, if_match)
+
+
+def revise_scorecard(
+    commands: CommandHandler,
+    actor: Actor,
+    ident: str,
+    *,
+    marks: Sequence[Mark],
+    summary: str,
+    reason: str,
+    at: datetime,
+    key: IdempotencyKey,
+    if_match: int | None = None,
+) -> Recorded:
+    """Replace the own scorecard of the present round, as a reviewer; the one before it stays in the record."""
+
+    def make(state: Assessment) -> ReviseScorecard:
+        criteria = _rubric_for(commands, actor, state).criteria
+        return ReviseScorecard(
+            actor=actor.person, at=at, criteria=criteria, marks=tuple(marks), summary=summary, reason=reason
+        )
+
+    return _execute(commands, ident, make, key, if_match)
+
+
+def make_remark(
+    commands: CommandHandler,
+    actor: Actor,
+    ident: str,
+    *,
+    text: str,
+    at: datetime,
+    key: IdempotencyKey,
+    if_match: int | None = None,
+) -> Recorded:
+    """Say something in the moderation: as a reviewer where the actor is on the panel, else as its chair."""
+
+    def make(state: Assessment) -> MakeRemark:
+        viewer = viewer_of(actor, state)
+        disclose(state, viewer)
+        return MakeRemark(
+            actor=actor.person, at=at, text=text, as_chair=viewer.chairs and state.seat_of(actor.person) is None
+        )
+
+    return _execute(commands, ident, make, key, if_match)
+
+
+def close_moderation(
+    commands: CommandHandler,
+    actor: Actor,
+    ident: str,
+    *,
+    at: datetime,
+    key: IdempotencyKey,
+    if_match: int | None = None,
+) -> Recorded:
+    """End the moderation, as the chair."""
+
+    def make(state: Assessment) -> CloseModeration:
+        _require_chair(actor, state)
+        return CloseModeration(actor=actor.person, at=at)
+
+    return _execute(commands, ident, make, key, if_match)
+
+
+def open_round(
+    commands: CommandHandler,
+    actor: Actor,
+    ident: str,
+    *,
+    kind: RoundKind,
+    rubric_id: str,
+    rubric_no: int,
+    at: datetime,
+    key: IdempotencyKey,
+    if_match: int | None = None,
+) -> Recorded:
+    """Ask the panel for a further round, as the chair."""
+    known = _is_published(commands, rubric_id, rubric_no)
+
+    def make(state: Assessment) -> OpenRound:
+        _require_chair(actor, state)
+        return OpenRound(
+            actor=actor.person, at=at, kind=kind, rubric_id=rubric_id, rubric_version=rubric_no, rubric_known=known
+        )
+
+    return _execute(commands, ident, make, key, if_match)
+
+
+def schedule_presentation(
+    commands: CommandHandler,
+    actor: Actor,
+    ident: str,
+    *,
+    starts_at: datetime,
+    present_minutes: int,
+    interview_minutes: int,
+    place: str,
+    at: datetime,
+    key: IdempotencyKey,
+    if_match: int | None = None,
+) -> Recorded:
+    """Give the unit its time to present, as the chair."""
+
+    def make(state: Assessment) -> SchedulePresentation:
+        _require_chair(actor, state)
+        return SchedulePresentation(
+            actor=actor.person,
+            at=at,
+            starts_at=starts_at,
+            present_minutes=present_minutes,
+            interview_minutes=interview_minutes,
+            place=place,
+        )
+
+    return _execute(commands, ident, make, key, if_match)
+
+
+def resolve_reviewer(
+    commands: CommandHandler,
+    actor: Actor,
+    ident: str,
+    *,
+    slot: str,
+    reason: str,
+    at: datetime,
+    key: IdempotencyKey,
+    if_match: int | None = None,
+) -> Recorded:
+    """Learn, as an auditor of the region, who sat at a place; that it was asked, and why, is recorded first."""
+
+    def make(state: Assessment) -> ResolveReviewer:
+        viewer = viewer_of(actor, state)
+        disclose(state, viewer)
+        if not viewer.audits:
+            raise Forbidden
+        return ResolveReviewer(actor=actor.person, at=at, slot=slot, reason=reason)
 
     return _execute(commands, ident, make, key, if_match)
 
@@ -255,14 +431,19 @@ def rubric_version(log: EventLog, ident: str, version: int) -> RubricPublished:
     return state.versions[version]
 
 
-def _candidate(person: str, state: Reviewer) -> Candidate:
-    entry = state.entry
-    return Candidate(
-        person=person,
-        home_region=entry.home_region if entry else None,
-        unit_id=entry.unit_id if entry else None,
-        active=entry.active if entry else False,
-    )
+def _rubric_for(commands: CommandHandler, actor: Actor, state: Assessment) -> RubricPublished:
+    """Give the rubric of the present round to somebody on the panel; raise NotFound to anybody else."""
+    if state.opened is None or state.seat_of(actor.person) is None:
+        raise NotFound
+    return rubric_version(commands.log, state.round.rubric_id, state.round.rubric_version)
+
+
+def _is_published(commands: CommandHandler, rubric_id: str, version: int) -> bool:
+    try:
+        rubric_version(commands.log, rubric_id, version)
+    except (RubricMissing, NotFound):
+        return False
+    return True
 
 
 def _require_chair(actor: Actor, state: Assessment) -> None:

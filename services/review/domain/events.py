@@ -5,13 +5,22 @@ Types marked sealed say neither a score, a comment nor a reviewer's identity to 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from shared.domain import Event, Visibility, event
 
 CONCLUDED = "assessment.concluded"
+DEFAULT_CAPACITY = 10
+
+
+class RoundKind(StrEnum):
+    """How a panel comes to its scores in a round; the first round is always at the desk."""
+
+    DESK = "desk"
+    PRESENTATION = "presentation"
 
 
 class ScaleKind(StrEnum):
@@ -85,16 +94,23 @@ class RubricPublished(Event):
     criteria: tuple[Criterion, ...]
 
 
-@event("reviewer.registered", visibility=Visibility.REGIONAL)
+@event("reviewer.registered", version=2, visibility=Visibility.REGIONAL)
 class ReviewerRegistered(Event):
-    """A person was admitted to the pool of reviewers, or the entry was renewed: where from, and for which sectors."""
+    """A person was admitted to the pool of reviewers, or the entry was renewed: where from, for what, for how many."""
 
     reviewer_id: str
     person: str
     home_region: str
     unit_id: str | None
     expertise: tuple[str, ...]
+    types: tuple[str, ...]
+    capacity: int
     active: bool
+
+    @staticmethod
+    def upcast_v1(data: dict[str, Any]) -> dict[str, Any]:
+        """Give the entry with what version 1 did not ask for: no types of innovation, and the default capacity."""
+        return {**data, "types": [], "capacity": DEFAULT_CAPACITY}
 
 
 @event("assessment.opened", visibility=Visibility.REGIONAL)
@@ -114,15 +130,31 @@ class AssessmentOpened(Event):
     quorum: int
 
 
-@event("assessment.reviewer-assigned", visibility=Visibility.SEALED_IDENTITY, opened_by=CONCLUDED)
+class Bar(StrEnum):
+    """A relation that keeps a reviewer from a panel; only LAN may override it, with a reason."""
+
+    UNIT = "unit"
+    REGION = "region"
+    TEAM = "team"
+    MENTOR = "mentor"
+
+
+@event("assessment.reviewer-assigned", version=2, visibility=Visibility.SEALED_IDENTITY, opened_by=CONCLUDED)
 class ReviewerAssigned(Event):
-    """A reviewer was assigned to the panel under a pseudonym."""
+    """A reviewer was assigned to the panel under a pseudonym, perhaps over a relation that bars others."""
 
     assessment_id: str
     slot: str
     person: str
     due_on: date | None
     assigned_by: str
+    overridden: Bar | None
+    override_reason: str
+
+    @staticmethod
+    def upcast_v1(data: dict[str, Any]) -> dict[str, Any]:
+        """Give the assignment with no bar overridden: version 1 knew of no override."""
+        return {**data, "overridden": None, "override_reason": ""}
 
     @property
     def pseudonym(self) -> str:
@@ -176,15 +208,40 @@ class ReviewerReleased(Event):
         return "chair"
 
 
-@event("assessment.scorecard-submitted", visibility=Visibility.SEALED, opened_by=CONCLUDED)
+@event("assessment.scorecard-submitted", version=2, visibility=Visibility.SEALED, opened_by=CONCLUDED)
 class ScorecardSubmitted(Event):
     """A reviewer handed in a scorecard, sealed until the assessment is concluded."""
 
     assessment_id: str
     slot: str
+    round_no: int
     marks: tuple[Mark, ...]
     summary: str
     total: Decimal
+
+    @staticmethod
+    def upcast_v1(data: dict[str, Any]) -> dict[str, Any]:
+        """Give the scorecard of the first round: version 1 knew of no other."""
+        return {**data, "round_no": 1}
+
+    @property
+    def pseudonym(self) -> str:
+        """The reviewer's place in the panel."""
+        return self.slot
+
+
+@event("assessment.scorecard-revised", visibility=Visibility.SEALED, opened_by=CONCLUDED)
+class ScorecardRevised(Event):
+    """A reviewer replaced the scorecard; the one before it stays in the record."""
+
+    assessment_id: str
+    slot: str
+    round_no: int
+    revision: int
+    marks: tuple[Mark, ...]
+    summary: str
+    total: Decimal
+    reason: str
 
     @property
     def pseudonym(self) -> str:
@@ -203,6 +260,77 @@ class PanelCompleted(Event):
     def pseudonym(self) -> str:
         """The panel; naming whoever completed it would tell who one of the reviewers is."""
         return "panel"
+
+
+@event("assessment.moderation-opened", visibility=Visibility.REGIONAL)
+class ModerationOpened(Event):
+    """The reviewers differ so widely that the panel is asked to talk before the chair determines the outcome."""
+
+    assessment_id: str
+
+    @property
+    def pseudonym(self) -> str:
+        """The panel: whoever scored last must not be known by it."""
+        return "panel"
+
+
+@event("assessment.remark-made", visibility=Visibility.SEALED, opened_by=CONCLUDED)
+class RemarkMade(Event):
+    """Somebody of the panel, or its chair, said something in the moderation."""
+
+    assessment_id: str
+    speaker: str
+    text: str
+
+    @property
+    def pseudonym(self) -> str:
+        """The reviewer's place in the panel, or `chair`."""
+        return self.speaker
+
+
+@event("assessment.moderation-closed", visibility=Visibility.REGIONAL)
+class ModerationClosed(Event):
+    """The chair ended the moderation; scores stand as they then were."""
+
+    assessment_id: str
+
+    @property
+    def pseudonym(self) -> str:
+        """The chair acts, as everywhere in the panel's work."""
+        return "chair"
+
+
+@event("assessment.round-opened", visibility=Visibility.REGIONAL)
+class RoundOpened(Event):
+    """The panel was asked for a further round, with a rubric of its own; earlier rounds stay as they are."""
+
+    assessment_id: str
+    round_no: int
+    kind: RoundKind
+    rubric_id: str
+    rubric_version: int
+
+
+@event("assessment.presentation-scheduled", visibility=Visibility.REGIONAL)
+class PresentationScheduled(Event):
+    """The unit was given its time to present, in minutes to present and minutes to be interviewed."""
+
+    assessment_id: str
+    round_no: int
+    starts_at: datetime
+    present_minutes: int
+    interview_minutes: int
+    place: str
+
+
+@event("assessment.reviewer-resolved", visibility=Visibility.REGIONAL)
+class ReviewerResolved(Event):
+    """An auditor learned who sat at a place of a concluded panel, and said why."""
+
+    assessment_id: str
+    slot: str
+    reason: str
+    resolved_by: str
 
 
 @event("assessment.concluded", visibility=Visibility.REGIONAL)
@@ -241,7 +369,14 @@ AssessmentEvent = (
     | ReviewerRecused
     | ReviewerReleased
     | ScorecardSubmitted
+    | ScorecardRevised
     | PanelCompleted
+    | ModerationOpened
+    | RemarkMade
+    | ModerationClosed
+    | RoundOpened
+    | PresentationScheduled
+    | ReviewerResolved
     | AssessmentConcluded
     | AssessmentCancelled
 )

@@ -105,3 +105,59 @@ class AlreadyEnded(Conflict):
 
 class ReviewerOnly(Forbidden):
     """The dossier opens to the panel's reviewers after their declaration."""
+
+
+class OfTheTeam(Invalid):
+    """This reviewer belongs to the team of the innovation."""
+
+
+class MentoredIt(Invalid):
+    """This reviewer was a mentor of the programme."""
+
+
+class OverrideByLan(Forbidden):
+    """Only LAN may seat a reviewer whom a relation bars."""
+
+
+class NothingToOverride(Invalid):
+    """Nothing bars this reviewer; leave the reason out."""
+
+
+class NothingToRevise(Conflict):
+    """You have not handed in a scorecard in this round."""
+
+
+class RevisedAlready(Conflict):
+    """You have revised your scorecard in this moderation already."""
+
+
+class NotInModeration(Conflict):
+    """This assessment is not in moderation."""
+
+
+class InModeration(Conflict):
+    """The panel is in moderation; end it first."""
+
+
+class TooManyRounds(Conflict):
+    """An assessment has at most {maximum} rounds."""
+
+
+class RubricUnknown(Invalid):
+    """Choose a published version of a rubric."""
+
+
+class NoPresentation(Conflict):
+    """The present round is not a presentation that is still to come."""
+
+
+class StartsInThePast(Invalid):
+    """This time has passed already."""
+
+
+class MinutesInvalid(Invalid):
+    """Give a number of minutes from 1 to {maximum}."""
+
+
+class NotConcluded(Conflict):
+    """Identities open only after the conclusion."""

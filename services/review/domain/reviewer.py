@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
-from services.review.domain.events import ReviewerEvent, ReviewerRegistered
+from services.review.domain.events import DEFAULT_CAPACITY, ReviewerEvent, ReviewerRegistered
 from shared.domain import (
     NATIONAL,
     Command,
@@ -18,6 +18,7 @@ from shared.domain import (
 )
 
 MAX_EXPERTISE = 20
+MAX_CAPACITY = 500
 _SECTOR = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
@@ -37,15 +38,28 @@ class ExpertiseInvalid(Invalid):
     """Name at most {maximum} different sectors, in small letters."""
 
 
+class TypesInvalid(Invalid):
+    """Name at most {maximum} different types of innovation, in small letters."""
+
+
+class CapacityInvalid(Invalid):
+    """Give a number of panels from 1 to {maximum}."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RegisterReviewer(Command):
-    """Admit a person to the pool, or renew the entry; inactive ones are not assigned any more."""
+    """Admit a person to the pool, or renew the entry; inactive ones are not assigned any more.
+
+    `expertise` are sectors, `types` types of innovation; `capacity` is how many panels at work they sit on at most.
+    """
 
     person: str
     home_region: str
     unit_id: str | None
     expertise: tuple[str, ...]
     active: bool
+    types: tuple[str, ...] = ()
+    capacity: int = DEFAULT_CAPACITY
 
 
 @dataclass(frozen=True)
@@ -70,11 +84,12 @@ def decide(command: RegisterReviewer, state: Reviewer) -> Sequence[ReviewerEvent
                 raise HomeRegionInvalid(field="home_region")
             if command.unit_id is not None and not _is_unit(command.unit_id):
                 raise UnitInvalid(field="unit_id")
-            distinct = set(command.expertise)
-            if len(distinct) != len(command.expertise) or len(distinct) > MAX_EXPERTISE:
+            if not _are_words(command.expertise):
                 raise ExpertiseInvalid(field="expertise", maximum=MAX_EXPERTISE)
-            if not all(_SECTOR.fullmatch(each) and len(each) <= 40 for each in distinct):
-                raise ExpertiseInvalid(field="expertise", maximum=MAX_EXPERTISE)
+            if not _are_words(command.types):
+                raise TypesInvalid(field="types", maximum=MAX_EXPERTISE)
+            if not 1 <= command.capacity <= MAX_CAPACITY:
+                raise CapacityInvalid(field="capacity", maximum=MAX_CAPACITY)
             return [
                 ReviewerRegistered(
                     reviewer_id=reviewer_id(command.person),
@@ -82,6 +97,8 @@ def decide(command: RegisterReviewer, state: Reviewer) -> Sequence[ReviewerEvent
                     home_region=command.home_region,
                     unit_id=command.unit_id,
                     expertise=command.expertise,
+                    types=command.types,
+                    capacity=command.capacity,
                     active=command.active,
                 )
             ]
@@ -92,6 +109,12 @@ def decide(command: RegisterReviewer, state: Reviewer) -> Sequence[ReviewerEvent
 def evolve(state: Reviewer, event: ReviewerEvent) -> Reviewer:
     """Give the entry as the event says it."""
     return Reviewer(event)
+
+
+def _are_words(words: tuple[str, ...]) -> bool:
+    distinct = set(words)
+    few = len(distinct) == len(words) <= MAX_EXPERTISE
+    return few and all(_SECTOR.fullmatch(each) and len(each) <= 40 for each in distinct)
 
 
 def _is_uuid(text: str) -> bool:

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.review.desk import actions
 from services.review.desk.access import cursor_of, place_of, scope_of
-from services.review.domain.assessment import ASSESSMENT, Status
+from services.review.domain.assessment import ASSESSMENT
 from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import Outcome
 from services.review.domain.rejections import RubricMissing
+from services.review.domain.state import Status
 from services.review.pages.shown import REFUSED, Filled, day, refused, show, text
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier

@@ -5,7 +5,7 @@ from collections import defaultdict
 from fastapi import APIRouter, Request, Response
 
 from services.review.desk.access import scope_of
-from services.review.domain.assessment import SeatState, Status
+from services.review.domain.state import SeatState, Status
 from services.review.pages.shown import show
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from services.review.desk import actions
-from services.review.domain.assessment import SeatState
 from services.review.domain.events import ConflictKind, Mark, RubricPublished
 from services.review.domain.scoring import check_marks, total
+from services.review.domain.state import SeatState
 from services.review.pages import assessments
 from services.review.pages.shown import REFUSED, Filled, refused, show, text, values_of
 from services.review.read_models import dossier

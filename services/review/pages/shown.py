@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse
 
-from services.review.domain.assessment import Status
+from services.review.domain.state import Status
 from services.review.pages import words
 from shared.domain import Conflict, Invalid, Rejection, Several, Stale
 from shared.event_log import KeyReused

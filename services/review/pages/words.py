@@ -4,6 +4,7 @@ from shared.web.messages import N_
 
 STATUS = {
     "open": (N_("Panel at work"), "info"),
+    "moderation": (N_("In moderation"), "warn"),
     "complete": (N_("Awaiting determination"), "warn"),
     "concluded": (N_("Concluded"), "good"),
     "cancelled": (N_("Cancelled"), "neutral"),
@@ -39,7 +40,14 @@ HISTORY = {
     "assessment.reviewer-recused": N_("A reviewer was recused"),
     "assessment.reviewer-released": N_("A reviewer was released"),
     "assessment.scorecard-submitted": N_("A scorecard was handed in"),
+    "assessment.scorecard-revised": N_("A scorecard was revised"),
     "assessment.panel-completed": N_("The panel was complete"),
+    "assessment.moderation-opened": N_("The panel was asked to talk: its scores differ widely"),
+    "assessment.remark-made": N_("Something was said in the moderation"),
+    "assessment.moderation-closed": N_("The moderation ended"),
+    "assessment.round-opened": N_("A further round was opened"),
+    "assessment.presentation-scheduled": N_("The presentation was scheduled"),
+    "assessment.reviewer-resolved": N_("An auditor learned who a reviewer was"),
     "assessment.concluded": N_("The outcome was determined"),
     "assessment.cancelled": N_("The assessment was cancelled"),
 }

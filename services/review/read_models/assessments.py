@@ -18,11 +18,13 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Numeric,
     RowMapping,
     Select,
     String,
     Table,
     and_,
+    case,
     func,
     or_,
     select,
@@ -31,20 +33,24 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.review.domain.assessment import PENDING, SeatState, Status
 from services.review.domain.events import (
     AssessmentCancelled,
     AssessmentConcluded,
     AssessmentOpened,
     ConflictCleared,
+    ModerationClosed,
+    ModerationOpened,
     PanelCompleted,
     ReviewerAssigned,
     ReviewerRecused,
     ReviewerRegistered,
     ReviewerReleased,
+    RoundOpened,
     RubricPublished,
+    ScorecardRevised,
     ScorecardSubmitted,
 )
+from services.review.domain.state import LEFT, PENDING, SeatState, Status
 from shared.incoming import Received
 from shared.projection import Projection, Write, insert, put, update
 
@@ -67,7 +73,10 @@ assessment = Table(
     Column("panel_size", Integer, nullable=False),
     Column("quorum", Integer, nullable=False),
     Column("status", String, nullable=False),
+    Column("round_no", Integer, nullable=False),
     Column("outcome", String),
+    Column("score", Numeric, comment="once concluded"),
+    Column("spread", Numeric, comment="once concluded"),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
     Index("assessment_by_region", "region", "opened_at", "assessment_id"),
@@ -83,6 +92,9 @@ seat = Table(
     Column("person", String, nullable=False),
     Column("due_on", Date),
     Column("state", String, nullable=False),
+    Column("assigned_by", String, nullable=False),
+    Column("round_no", Integer, comment="of the latest scorecard"),
+    Column("total", Numeric, comment="of the latest scorecard; sealed, see disclosure"),
     Column("assigned_at", DateTime(timezone=True), nullable=False),
     Index("seat_by_person", "person", "assessment_id"),
 )
@@ -94,6 +106,8 @@ reviewer = Table(
     Column("home_region", String, nullable=False),
     Column("unit_id", String),
     Column("expertise", JSONB, nullable=False),
+    Column("types", JSONB, nullable=False),
+    Column("capacity", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
 )
 
@@ -109,7 +123,7 @@ rubric = Table(
     Column("published_at", DateTime(timezone=True), nullable=False),
 )
 
-PROJECTION = Projection("review.local", metadata, schema="review_local_v1")
+PROJECTION = Projection("review.local", metadata, schema="review_local_v2")
 
 
 @PROJECTION.on(AssessmentOpened)
@@ -131,6 +145,7 @@ def _opened(event: AssessmentOpened, at: Received) -> Iterator[Write]:
             "panel_size": event.panel_size,
             "quorum": event.quorum,
             "status": Status.OPEN,
+            "round_no": 1,
             "opened_at": at.recorded_at,
         },
     )
@@ -146,6 +161,7 @@ def _assigned(event: ReviewerAssigned, at: Received) -> Iterator[Write]:
             "person": event.person,
             "due_on": event.due_on,
             "state": SeatState.ASSIGNED,
+            "assigned_by": event.assigned_by,
             "assigned_at": at.recorded_at,
         },
     )
@@ -172,7 +188,14 @@ def _released(event: ReviewerReleased, at: Received) -> Iterator[Write]:
 
 @PROJECTION.on(ScorecardSubmitted)
 def _scored(event: ScorecardSubmitted, at: Received) -> Iterator[Write]:
-    yield _moved(event, SeatState.SCORED)
+    key = {"assessment_id": event.assessment_id, "slot": event.slot}
+    yield update(seat, key=key, set={"state": SeatState.SCORED, "round_no": event.round_no, "total": event.total})
+
+
+@PROJECTION.on(ScorecardRevised)
+def _revised(event: ScorecardRevised, at: Received) -> Iterator[Write]:
+    key = {"assessment_id": event.assessment_id, "slot": event.slot}
+    yield update(seat, key=key, set={"total": event.total})
 
 
 @PROJECTION.on(PanelCompleted)
@@ -180,9 +203,31 @@ def _completed(event: PanelCompleted, at: Received) -> Iterator[Write]:
     yield update(assessment, key={"assessment_id": event.assessment_id}, set={"status": Status.COMPLETE})
 
 
+@PROJECTION.on(ModerationOpened)
+def _moderating(event: ModerationOpened, at: Received) -> Iterator[Write]:
+    yield update(assessment, key={"assessment_id": event.assessment_id}, set={"status": Status.MODERATION})
+
+
+@PROJECTION.on(ModerationClosed)
+def _moderated(event: ModerationClosed, at: Received) -> Iterator[Write]:
+    yield update(assessment, key={"assessment_id": event.assessment_id}, set={"status": Status.COMPLETE})
+
+
+@PROJECTION.on(RoundOpened)
+def _further(event: RoundOpened, at: Received) -> Iterator[Write]:
+    again = {"status": Status.OPEN, "round_no": event.round_no}
+    yield update(assessment, key={"assessment_id": event.assessment_id}, set=again)
+
+
 @PROJECTION.on(AssessmentConcluded)
 def _concluded(event: AssessmentConcluded, at: Received) -> Iterator[Write]:
-    ended = {"status": Status.CONCLUDED, "outcome": event.outcome, "ended_at": at.recorded_at}
+    ended = {
+        "status": Status.CONCLUDED,
+        "outcome": event.outcome,
+        "score": event.score,
+        "spread": event.spread,
+        "ended_at": at.recorded_at,
+    }
     yield update(assessment, key={"assessment_id": event.assessment_id}, set=ended)
 
 
@@ -201,6 +246,8 @@ def _registered(event: ReviewerRegistered, at: Received) -> Iterator[Write]:
             "home_region": event.home_region,
             "unit_id": event.unit_id,
             "expertise": event.expertise,
+            "types": event.types,
+            "capacity": event.capacity,
             "active": event.active,
         },
     )
@@ -237,6 +284,7 @@ class Listed:
     panel_size: int
     quorum: int
     status: Status
+    round_no: int
     outcome: str | None
     opened_at: datetime
     ended_at: datetime | None
@@ -306,6 +354,8 @@ class Pooled:
     home_region: str
     unit_id: str | None
     expertise: tuple[str, ...]
+    types: tuple[str, ...]
+    capacity: int
     active: bool
 
 
@@ -324,6 +374,8 @@ def pool(connection: Connection) -> list[Pooled]:
             home_region=row.home_region,
             unit_id=row.unit_id,
             expertise=tuple(row.expertise),
+            types=tuple(row.types),
+            capacity=row.capacity,
             active=row.active,
         )
         for row in rows
@@ -350,18 +402,25 @@ def rubrics(connection: Connection) -> list[ListedRubric]:
     return [ListedRubric(**row) for row in PROJECTION.reading(connection).execute(query).mappings()]
 
 
+# A scorecard of an earlier round is none in the present one: its writer is asked once more.
+_STATE = case(
+    (and_(seat.c.state == SeatState.SCORED, seat.c.round_no < assessment.c.round_no), SeatState.CLEARED.value),
+    else_=seat.c.state,
+)
+
+
 def _listing(person: str) -> Select[Any]:
     panel = (
         select(
-            func.count().filter(seat.c.state.not_in([SeatState.RECUSED, SeatState.RELEASED])).label("assigned"),
-            func.count().filter(seat.c.state.in_(sorted(PENDING))).label("pending"),
-            func.count().filter(seat.c.state == SeatState.SCORED).label("scorecards"),
+            func.count().filter(_STATE.not_in(sorted(LEFT))).label("assigned"),
+            func.count().filter(_STATE.in_(sorted(PENDING))).label("pending"),
+            func.count().filter(_STATE == SeatState.SCORED).label("scorecards"),
         )
         .where(seat.c.assessment_id == assessment.c.assessment_id)
         .lateral("panel")
     )
     own = (
-        select(seat.c.slot.label("own_slot"), seat.c.state.label("own_state"), seat.c.due_on)
+        select(seat.c.slot.label("own_slot"), _STATE.label("own_state"), seat.c.due_on)
         .where(and_(seat.c.assessment_id == assessment.c.assessment_id, seat.c.person == person))
         .order_by(seat.c.assigned_at.desc(), seat.c.slot.desc())
         .limit(1)
@@ -373,7 +432,7 @@ def _listing(person: str) -> Select[Any]:
 
 def _listed(row: RowMapping) -> Listed:
     found: dict[str, Any] = dict(row)
-    for name in ("position", "rubric_id", "rubric_version"):
+    for name in ("position", "rubric_id", "rubric_version", "score", "spread"):
         del found[name]
     found["status"] = Status(found["status"])
     found["own_state"] = SeatState(found["own_state"]) if found["own_state"] else None

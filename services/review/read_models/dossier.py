@@ -27,7 +27,9 @@ from services.review.incoming import (
     MilestoneDone,
     OutcomeMeasured,
     ProgrammeRequested,
+    SessionScheduled,
     StageSubmitted,
+    TeamNamed,
     UnitRegistered,
     UnitRenamed,
 )
@@ -54,6 +56,9 @@ innovation = Table(
     Column("title", String, nullable=False),
     Column("unit_id", String, nullable=False),
     Column("programme_id", String, nullable=False),
+    Column("sector", String, nullable=False),
+    Column("types", JSONB, nullable=False),
+    Column("team", JSONB, nullable=False, comment="opaque ids of persons"),
 )
 
 unit = Table(
@@ -71,7 +76,15 @@ programme = Table(
     Column("title", String, nullable=False),
 )
 
-PROJECTION = Projection("review.dossier", metadata, schema="review_dossier_v1")
+session = Table(
+    "session",
+    metadata,
+    Column("programme_id", String, primary_key=True),
+    Column("session_id", String, primary_key=True),
+    Column("mentors", JSONB, nullable=False, comment="names, as submission wrote them"),
+)
+
+PROJECTION = Projection("review.dossier", metadata, schema="review_dossier_v2")
 
 
 def _entry(event: Any, at: Received, submission_no: int | None = None) -> Write:
@@ -96,6 +109,9 @@ def _proposed(event: InnovationProposed, at: Received) -> Iterator[Write]:
             "title": event.title,
             "unit_id": event.unit_id,
             "programme_id": event.programme_id,
+            "sector": event.sector,
+            "types": (),
+            "team": (),
         },
     )
     yield _entry(event, at)
@@ -103,8 +119,20 @@ def _proposed(event: InnovationProposed, at: Received) -> Iterator[Write]:
 
 @PROJECTION.on(IdeaSaved)
 def _idea(event: IdeaSaved, at: Received) -> Iterator[Write]:
-    yield update(innovation, key={"innovation_id": event.innovation_id}, set={"title": event.title})
+    yield update(
+        innovation, key={"innovation_id": event.innovation_id}, set={"title": event.title, "sector": event.sector}
+    )
     yield _entry(event, at)
+
+
+@PROJECTION.on(TeamNamed)
+def _team(event: TeamNamed, at: Received) -> Iterator[Write]:
+    yield update(innovation, key={"innovation_id": event.innovation_id}, set={"team": event.members})
+
+
+@PROJECTION.on(SessionScheduled)
+def _session(event: SessionScheduled, at: Received) -> Iterator[Write]:
+    yield put(session, {"programme_id": event.programme_id, "session_id": event.session_id, "mentors": event.mentors})
 
 
 @PROJECTION.on(StageSubmitted)
@@ -119,6 +147,7 @@ def _diagnosis(event: DiagnosisSaved, at: Received) -> Iterator[Write]:
 
 @PROJECTION.on(DesignSaved)
 def _design(event: DesignSaved, at: Received) -> Iterator[Write]:
+    yield update(innovation, key={"innovation_id": event.innovation_id}, set={"types": event.types})
     yield _entry(event, at)
 
 
@@ -256,6 +285,53 @@ def titles(connection: Connection, innovations: Sequence[str]) -> dict[str, Titl
         .where(innovation.c.innovation_id.in_(innovations))
     )
     return {row[0]: Titles(title=row[1], unit_name=row[2], programme_title=row[3]) for row in rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ties:
+    """Who is tied to an innovation, and what it is about: its team by id, its programme's mentors by name."""
+
+    team: frozenset[str]
+    mentors: frozenset[str]
+    sector: str
+    types: tuple[str, ...]
+
+
+def plain_name(name: str) -> str:
+    """Give a person's name without titles, as it can be compared: "Dr. Siti Aminah, M.Si" is "siti aminah"."""
+    words = name.partition(",")[0].casefold().split()
+    return " ".join(word for word in words if not word.endswith("."))
+
+
+def ties(connection: Connection, innovations: Sequence[str]) -> dict[str, Ties]:
+    """Give for each of these innovations that has arrived who is tied to it: two queries."""
+    reading = PROJECTION.reading(connection)
+    rows = reading.execute(
+        select(
+            innovation.c.innovation_id,
+            innovation.c.programme_id,
+            innovation.c.team,
+            innovation.c.sector,
+            innovation.c.types,
+        ).where(innovation.c.innovation_id.in_(innovations))
+    ).all()
+    sessions = reading.execute(
+        select(session.c.programme_id, session.c.mentors).where(
+            session.c.programme_id.in_({row.programme_id for row in rows})
+        )
+    ).all()
+    mentors: dict[str, set[str]] = {}
+    for each in sessions:
+        mentors.setdefault(each.programme_id, set()).update(map(plain_name, each.mentors))
+    return {
+        row.innovation_id: Ties(
+            team=frozenset(row.team),
+            mentors=frozenset(mentors.get(row.programme_id, ())),
+            sector=row.sector,
+            types=tuple(row.types),
+        )
+        for row in rows
+    }
 
 
 def compose(events: Sequence[Incoming], *, unit_name: str | None, programme_title: str | None) -> Dossier:

@@ -4,26 +4,35 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from services.review.domain.assessment import Candidate
 from services.review.domain.events import (
     Anchor,
     AssessmentCancelled,
     AssessmentConcluded,
     AssessmentOpened,
+    Bar,
     ConflictCleared,
     ConflictKind,
     Criterion,
     Mark,
+    ModerationClosed,
+    ModerationOpened,
     Outcome,
     PanelCompleted,
+    PresentationScheduled,
+    RemarkMade,
     ReviewerAssigned,
     ReviewerRecused,
     ReviewerRegistered,
     ReviewerReleased,
+    ReviewerResolved,
+    RoundKind,
+    RoundOpened,
     RubricPublished,
     ScaleKind,
+    ScorecardRevised,
     ScorecardSubmitted,
 )
+from services.review.domain.panel import Candidate
 
 AT = datetime(2021, 6, 1, 3, tzinfo=UTC)
 ASSESSMENT = "36.74-00000000000000000000000000000001"
@@ -69,10 +78,23 @@ def marks(benefit: str = "80", evidence: str = "70", comment: str = "Jelas dan t
 
 
 def candidate(
-    person: str, *, home_region: str | None = "33.27", unit_id: str | None = None, active: bool = True
+    person: str,
+    *,
+    home_region: str | None = "33.27",
+    unit_id: str | None = None,
+    active: bool = True,
+    in_team: bool = False,
+    mentored: bool = False,
 ) -> Candidate:
     """Give a candidate who is not barred."""
-    return Candidate(person=person, home_region=home_region, unit_id=unit_id, active=active)
+    return Candidate(
+        person=person,
+        home_region=home_region,
+        unit_id=unit_id,
+        active=active,
+        in_team=in_team,
+        mentored=mentored,
+    )
 
 
 OPENED = AssessmentOpened(
@@ -90,10 +112,16 @@ OPENED = AssessmentOpened(
 )
 
 
-def assigned(slot: str, person: str) -> ReviewerAssigned:
+def assigned(slot: str, person: str, overridden: Bar | None = None, reason: str = "") -> ReviewerAssigned:
     """Give the assignment of a reviewer."""
     return ReviewerAssigned(
-        assessment_id=ASSESSMENT, slot=slot, person=person, due_on=date(2021, 6, 14), assigned_by=CHAIR
+        assessment_id=ASSESSMENT,
+        slot=slot,
+        person=person,
+        due_on=date(2021, 6, 14),
+        assigned_by=CHAIR,
+        overridden=overridden,
+        override_reason=reason,
     )
 
 
@@ -116,14 +144,69 @@ def released(slot: str, person: str) -> ReviewerReleased:
     )
 
 
-def scored(slot: str, total: str = "76.00", benefit: str = "80", evidence: str = "70") -> ScorecardSubmitted:
+def scored(
+    slot: str, total: str = "76.00", benefit: str = "80", evidence: str = "70", round_no: int = 1
+) -> ScorecardSubmitted:
     """Give a scorecard."""
     return ScorecardSubmitted(
-        assessment_id=ASSESSMENT, slot=slot, marks=marks(benefit, evidence), summary="Layak.", total=Decimal(total)
+        assessment_id=ASSESSMENT,
+        slot=slot,
+        round_no=round_no,
+        marks=marks(benefit, evidence),
+        summary="Layak.",
+        total=Decimal(total),
     )
 
 
+def revised(
+    slot: str,
+    total: str = "76.00",
+    benefit: str = "80",
+    evidence: str = "70",
+    *,
+    revision: int = 2,
+    reason: str = "",
+    round_no: int = 1,
+) -> ScorecardRevised:
+    """Give a scorecard that replaces one."""
+    return ScorecardRevised(
+        assessment_id=ASSESSMENT,
+        slot=slot,
+        round_no=round_no,
+        revision=revision,
+        marks=marks(benefit, evidence),
+        summary="Layak.",
+        total=Decimal(total),
+        reason=reason,
+    )
+
+
+def said(speaker: str, text: str = "Bukti kurang.") -> RemarkMade:
+    """Give a remark in the moderation."""
+    return RemarkMade(assessment_id=ASSESSMENT, speaker=speaker, text=text)
+
+
 COMPLETED = PanelCompleted(assessment_id=ASSESSMENT, scorecards=2)
+MODERATING = ModerationOpened(assessment_id=ASSESSMENT)
+MODERATED = ModerationClosed(assessment_id=ASSESSMENT)
+FURTHER = RoundOpened(
+    assessment_id=ASSESSMENT,
+    round_no=2,
+    kind=RoundKind.PRESENTATION,
+    rubric_id="00-iga-presentation",
+    rubric_version=1,
+)
+PRESENTATION = PresentationScheduled(
+    assessment_id=ASSESSMENT,
+    round_no=2,
+    starts_at=datetime(2021, 6, 3, 2, tzinfo=UTC),
+    present_minutes=7,
+    interview_minutes=13,
+    place="Aula Bappeda",
+)
+RESOLVED = ReviewerResolved(
+    assessment_id=ASSESSMENT, slot="R1", reason="Pengaduan nomor 7.", resolved_by=str(UUID(int=0xA9))
+)
 CONCLUDED = AssessmentConcluded(
     assessment_id=ASSESSMENT,
     innovation_id=INNOVATION,
@@ -148,7 +231,14 @@ RUBRIC = RubricPublished(
     criteria=CRITERIA,
 )
 REVIEWER = ReviewerRegistered(
-    reviewer_id=f"00-{ANN}", person=ANN, home_region="33.27", unit_id=None, expertise=("health",), active=True
+    reviewer_id=f"00-{ANN}",
+    person=ANN,
+    home_region="33.27",
+    unit_id=None,
+    expertise=("health",),
+    types=("process",),
+    capacity=10,
+    active=True,
 )
 EVENTS = (
     RUBRIC,
@@ -159,9 +249,17 @@ EVENTS = (
     recused("R2", BEN),
     released("R3", CAT),
     scored("R1"),
+    revised("R1"),
     COMPLETED,
+    MODERATING,
+    said("R1"),
+    MODERATED,
+    FURTHER,
+    PRESENTATION,
     CONCLUDED,
+    RESOLVED,
     CANCELLED,
 )
 TWO_CLEARED = (OPENED, assigned("R1", ANN), assigned("R2", BEN), cleared("R1", ANN), cleared("R2", BEN))
+WIDE = (*TWO_CLEARED, scored("R1", "90.00", "90", "90"), scored("R2", "60.00", "60", "60"), COMPLETED, MODERATING)
 COMPLETE = (*TWO_CLEARED, scored("R1"), scored("R2", "66.00", "70", "60"), COMPLETED)

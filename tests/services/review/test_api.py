@@ -254,7 +254,7 @@ def test_rubrics(desk: Desk) -> None:
 def test_the_pool(desk: Desk) -> None:
     desk.pooled(ANN)
     entry = {"person": ex.ANN, "name": "Ani Penelaah", "home_region": "33.27", "unit_id": None, "active": True}
-    assert entry | {"expertise": ["health"]} in desk.gets(CHAIR, "/reviewers").json()
+    assert entry | {"expertise": ["health"], "types": [], "capacity": 10} in desk.gets(CHAIR, "/reviewers").json()
     assert entry["person"] in {each["person"] for each in desk.gets(OTHER_CHAIR, "/reviewers").json()}
     for actor in (ANN, UNIT, AUDITOR):
         desk.gets(actor, "/reviewers", 403)

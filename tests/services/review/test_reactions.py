@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine
 
-from services.review.domain.assessment import ASSESSMENT, Status
+from services.review.domain.assessment import ASSESSMENT
+from services.review.domain.state import Status
 from services.review.reactions import assessment_id
 from services.review.read_models import dossier
 from services.submission.domain import events as told

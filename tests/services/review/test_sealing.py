@@ -17,6 +17,7 @@ from tests.services.review.desk import ANN, AUDITOR, BEN, CAT, CHAIR, DAN, EVERY
 COMMENT = "kenari-komentar"
 SCORE = "83.19"
 RECUSAL = "kenari-benturan"
+RESOLUTION = {"slot": "R1", "reason": "Pengaduan nomor 7."}
 
 
 def answers(desk: Desk, actor: Actor | None) -> Iterator[str]:
@@ -104,24 +105,29 @@ def test_nobody_but_the_assigning_chair_learns_who_sits_on_the_panel(looked_at: 
 
 @pytest.mark.parametrize("who", ["unit", "auditor", "machine", "ben", "other chair", "dan", "nobody"])
 def test_a_complete_panel_opens_to_chairs_only(half_done: Desk, who: str) -> None:
-    half_done.scored(BEN, score="60")
+    half_done.scored(BEN, score="70")
     assert leaks(half_done, EVERYBODY[who], COMMENT, SCORE) == []
     assert leaks(half_done, LAN, COMMENT) != []
     assert leaks(half_done, CHAIR, COMMENT) != []
 
 
 def test_the_conclusion_opens_scores_and_keeps_identities(half_done: Desk) -> None:
-    half_done.scored(BEN, score="60").concluded()
+    half_done.scored(BEN, score="70").concluded()
     assert leaks(half_done, UNIT, COMMENT) != []
-    assert leaks(half_done, UNIT, ANN.person, str(ANN.name), RECUSAL) == []
+    secrets = (ANN.person, str(ANN.name), RECUSAL)
+    assert [leaks(half_done, actor, *secrets) for actor in (UNIT, AUDITOR)] == [[], []]
+    half_done.sends(UNIT, "post", f"/assessments/{half_done.assessment}/resolutions", RESOLUTION, 403)
+    half_done.sends(AUDITOR, "post", f"/assessments/{half_done.assessment}/resolutions", RESOLUTION, 200)
     seats = half_done.looks(AUDITOR)["seats"]
-    assert [seat["person"] for seat in seats] == [ANN.person, BEN.person, CAT.person]
+    assert [seat["person"] for seat in seats] == [ANN.person, None, None]
+    assert [seat["person"] for seat in half_done.looks(UNIT)["seats"]] == [None] * 3
+    assert events_of(half_done)[-1].type == "assessment.reviewer-resolved"
     assert half_done.looks(UNIT)["seats"][0]["marks"][0]["comment"] == COMMENT
 
 
 @pytest.mark.parametrize("clearance", [each for each in Clearance if each is not Clearance.OWNER])
 def test_no_message_or_feed_holds_what_is_sealed(half_done: Desk, clearance: Clearance) -> None:
-    half_done.scored(BEN, score="60")
+    half_done.scored(BEN, score="70")
     secrets = (COMMENT, SCORE, RECUSAL, ANN.person, BEN.person, CAT.person)
     rendered = [CATALOGUE.render(each, clearance, opened=False).decode() for each in events_of(half_done)]
     assert [secret for secret in secrets for text in rendered if secret in text] == []
