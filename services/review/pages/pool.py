@@ -1,47 +1,20 @@
-"""The rubrics that everybody may read, and the pool of reviewers that LAN keeps."""
+"""The pool of reviewers that LAN keeps."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.review.desk import actions
 from services.review.desk.access import name_person
 from services.review.domain.reviewer import RegisterReviewer
-from services.review.domain.rubric import RUBRIC
 from services.review.pages.shown import REFUSED, Filled, refused, show, text
 from services.review.read_models import assessments as lists
-from shared.auth import LAN, Actor, Coordinator, Public, Role
-from shared.domain import NATIONAL, NotFound
+from shared.auth import LAN, Actor, Coordinator, Role
+from shared.domain import NATIONAL
 from shared.http import Form, FormRoute, KernelOf, form_key, now
 from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.regions import regions
 
 router = APIRouter(prefix="/work", route_class=FormRoute, include_in_schema=False)
-
-
-@router.get("/rubrics")
-def rubrics(request: Request, actor: Public, kernel: KernelOf, models: ListsNow) -> Response:
-    """All rubrics and their versions."""
-    with models.of([NATIONAL]) as connection:
-        found = lists.rubrics(connection)
-    return show(kernel, request, "rubrics.html", rubrics=found)
-
-
-@router.get("/rubrics/{rubric_id}")
-def rubric(
-    request: Request,
-    actor: Public,
-    kernel: KernelOf,
-    rubric_id: str,
-    version: Annotated[int | None, Query(ge=1, le=10_000)] = None,
-) -> Response:
-    """A rubric with its criteria."""
-    state, _ = kernel.commands.state(RUBRIC, rubric_id)
-    found = state.versions.get(version or state.latest)
-    if found is None:
-        raise NotFound
-    return show(kernel, request, "rubric.html", rubric=found, latest=state.latest)
 
 
 @router.get("/reviewers")
