@@ -1,6 +1,8 @@
 """Load, fold, decide, append: the only way in which a command becomes events."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,7 +17,10 @@ C = TypeVar("C", bound=Command)
 S = TypeVar("S")
 E = TypeVar("E", bound=Event)
 
-_ATTEMPTS = 5
+_RETRIES = 11
+# Whoever lost a race takes turns with the others of this process, so that a crowd at one stream gets through: only
+# processes race each other then. A few locks are shared by all streams; two that share one merely wait a moment.
+_TURNS = tuple(threading.Lock() for _ in range(64))
 
 
 class Busy(Conflict):
@@ -53,10 +58,12 @@ class CommandHandler:
         in that transaction, and the caller announces `outcome.recorded` after its commit.
 
         Raises the decider's rejections, Stale when `if_match` is not the version, KeyReused, and Busy when it lost
-        the race against other writers five times over.
+        the race against other writers twelve times over.
         """
         region, stream = region_of(ident), decider.stream(ident)
-        for _ in range(_ATTEMPTS):
+
+        def attempt() -> Outcome | None:
+            """Give what came of it, None for a lost race."""
             loaded = self.log.load(region, [stream, *also], key=key, connection=connection)
             if loaded.earlier is not None:
                 return loaded.earlier
@@ -78,15 +85,24 @@ class CommandHandler:
                 traceparent=traceparent(),
             )
             try:
-                outcome = self.log.append(
+                return self.log.append(
                     region, stream, version, events, meta, epoch=loaded.epoch, key=key, connection=connection
                 )
             except (WrongExpectedVersion, EpochChanged):
-                continue
-            if connection is None and outcome.recorded:
-                self.announce(outcome.recorded)
-            return outcome
-        raise Busy
+                return None
+
+        outcome = attempt()
+        for _ in range(_RETRIES):
+            if outcome is not None:
+                break
+            # Nobody waits for a turn within a transaction: whoever has it might wait for what that one holds.
+            with nullcontext() if connection is not None else _TURNS[hash(stream) % len(_TURNS)]:
+                outcome = attempt()
+        if outcome is None:
+            raise Busy
+        if connection is None and outcome.recorded:
+            self.announce(outcome.recorded)
+        return outcome
 
     def state(self, decider: Decider[C, S, E], ident: str) -> tuple[S, int]:
         """Give the present state of the thing with this id and its version, 0 where nothing was recorded."""

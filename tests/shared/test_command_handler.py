@@ -93,10 +93,11 @@ def test_a_repeated_key_answers_as_the_first_time_even_where_the_command_would_n
 
 
 def test_whoever_says_no_version_is_tried_again_when_a_race_is_lost(commands: CommandHandler) -> None:
+    # As many as there are connections: without taking turns most of them would lose too often.
     ident = "12.05-jar"
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda n: commands.execute(JAR, ident, fill(ident, n)), range(1, 5)))
-    assert commands.state(JAR, ident) == (10, 4)
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda n: commands.execute(JAR, ident, fill(ident, n)), range(1, 41)))
+    assert commands.state(JAR, ident) == (820, 40)
 
 
 def test_of_writers_with_one_version_exactly_one_wins(commands: CommandHandler) -> None:
