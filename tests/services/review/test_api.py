@@ -228,11 +228,6 @@ def test_a_list_takes_the_same_number_of_queries_however_long(review: Service) -
 
 
 def test_rubrics(desk: Desk) -> None:
-    shipped = desk.gets(None, "/rubrics").json()
-    assert [(each["rubric_id"], each["version"], each["criteria"]) for each in shipped[:2]] == [
-        ("00-design-review", 1, 11),
-        ("00-results-review", 1, 4),
-    ]
     results = desk.gets(None, "/rubrics/00-results-review").json()
     assert [(each["criterion_id"], each["weight"]) for each in results["criteria"]] == [
         ("benefit", "35"),
@@ -261,12 +256,6 @@ def test_the_pool(desk: Desk) -> None:
     desk.sends(CHAIR, "put", f"/reviewers/{ex.DAN}", {"home_region": "33.27"}, 403)
     desk.sends(LAN, "put", "/reviewers/198001012005011001", {"home_region": "33.27"}, 422)
     assert DAN.person not in {each["person"] for each in desk.gets(CHAIR, "/reviewers").json()}
-
-
-def test_shipped_rubrics_are_published_once(review: Service) -> None:
-    review.provision()
-    review.provision()
-    assert [each["version"] for each in Desk(review).gets(None, "/rubrics").json()[:2]] == [1, 1]
 
 
 def test_a_second_submission_has_an_assessment_of_its_own(desk: Desk) -> None:
