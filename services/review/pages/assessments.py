@@ -1,11 +1,10 @@
-"""The chair's pages: assessments in a list, and one with its panel, its scores once open, and its determination."""
+"""The chair's pages: an assessment with its panel, its scores once open, and its determination."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.review.desk import actions
-from services.review.desk.access import cursor_of, place_of, scope_of
 from services.review.domain.assessment import ASSESSMENT
 from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import Outcome
@@ -16,45 +15,12 @@ from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Actor, Coordinator, Reader
 from shared.domain import Invalid, region_of
-from shared.http import CursorsOf, Form, FormRoute, KernelOf, form_key, form_version, now, today
+from shared.http import Form, FormRoute, KernelOf, form_key, form_version, now, today
 from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.people import names
 
 router = APIRouter(prefix="/work/assessments", route_class=FormRoute, include_in_schema=False)
-
-PAGE = 50
-
-
-@router.get("")
-def listing(
-    request: Request,
-    actor: Reader,
-    kernel: KernelOf,
-    models: ListsNow,
-    cursors: CursorsOf,
-    region: Annotated[str, Query(pattern=r"^(\d\d(\.\d\d)?)?$")] = "",
-    status: str = "",
-    cursor: Annotated[str, Query(max_length=300)] = "",
-) -> Response:
-    """The assessments that the actor may know of, the oldest first."""
-    chosen = Status(status) if status in set(Status) else None
-    after = place_of(cursors, cursor)
-    scope = scope_of(actor)
-    with models.of([region] if region else None) as connection:
-        found = lists.assessments(connection, scope, region=region or None, status=chosen, after=after, limit=PAGE + 1)
-        regions = sorted({each for each, _, _ in lists.counts(connection, scope)})
-        titles = dossier.titles(connection, [each.innovation_id for each in found])
-    return show(
-        kernel,
-        request,
-        "assessments.html",
-        found=found[:PAGE],
-        titles=titles,
-        regions=regions,
-        next_cursor=cursor_of(cursors, found[PAGE - 1]) if len(found) > PAGE else None,
-    )
-
 
 @router.get("/{ident}")
 def one(request: Request, actor: Reader, kernel: KernelOf, models: ListsNow, ident: str) -> Response:
