@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import append, catch_up, pages, transition, visible
+from benchmarks import append, catch_up, pages, reviewing, transition, visible
 from benchmarks.harness import Result
 from benchmarks.world import Country, world
 from shared.service import settle
@@ -33,6 +33,7 @@ def main() -> None:
             floor = next(float(each.floor.split()[0].replace(",", "")) for each in results if "64 regions" in each.what)
             results += visible.run(found, country)
             results += transition.run(found, country, floor)
+            results += reviewing.run(found, country, floor)
             results += pages.run(found, country, SMALL, LARGE)
             results += catch_up.run(found, country)
             engine.dispose()
