@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from deploy.demo.panels import DESIGN_REVIEW, RESULTS_REVIEW, panel, scorecard
+from deploy.demo.panels import DESIGN_REVIEW, RESULTS_REVIEW, in_moderation, panel, scorecard
 from deploy.demo.steps import Act, AwaitAssessment, AwaitDecision, Script, Step
 from deploy.demo.texts import Texts
 
@@ -191,7 +191,11 @@ class Journey:
         for each in seated[: 1 if until == "half" else None]:
             yield Step(path=_panel(number, "/declaration"), body={"conflict": False}, actor=each)
             yield Step(path=_panel(number, "/scorecard"), body=scorecard(rubric_id, self.name, each), actor=each)
-        if until in ("half", "scored"):
+        if until == "half":
+            return
+        if (differing := in_moderation(rubric_id, self.name, seated)) is not None:
+            yield from self._moderation(number, rubric_id, *differing, ends=until != "scored")
+        if until == "scored":
             return
         changes = "Contoh: tambahkan angka awal dan rencana pengukurannya." if until == "revise" else ""
         yield self._chair(
@@ -203,6 +207,16 @@ class Journey:
             concluded_on=concluded.isoformat(),
         )
         yield AwaitDecision(number)
+
+    def _moderation(self, number: int, rubric_id: str, lowest: str, middle: str, *, ends: bool) -> Acts:
+        """Give how a panel that differs widely talks; it is left talking unless it `ends`."""
+        said = "Contoh: bukti pada berkas saya nilai lemah; apakah ada yang membaca lampirannya?"
+        yield Step(path=_panel(number, "/remarks"), body={"text": said}, actor=lowest)
+        if ends:
+            card = scorecard(rubric_id, self.name, middle)
+            reason = "Contoh: lampirannya memang memuat bukti yang saya cari."
+            yield Step(path=_panel(number, "/revisions"), body={**card, "reason": reason}, actor=lowest)
+            yield self._chair(number, "/moderation/end")
 
     def _do(self, method: str, path: str, **body: Any) -> Step:
         said = {name: each.isoformat() if isinstance(each, date) else each for name, each in body.items()}

@@ -1,6 +1,8 @@
 """The reviewers of the demonstration: the pool, who sits on which panel, and what they write on their scorecards."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from random import Random
 from typing import Any
@@ -8,7 +10,8 @@ from typing import Any
 from deploy.demo.steps import Step
 from deploy.embedded.identities import Person, read_people
 from services.review.desk.shipped import shipped_rubrics
-from services.review.domain.events import Criterion, ScaleKind
+from services.review.domain.events import Criterion, Mark, ScaleKind
+from services.review.domain.scoring import MODERATION_SPREAD, spread, total
 
 DESIGN_REVIEW, RESULTS_REVIEW = "00-design-review", "00-results-review"
 
@@ -51,6 +54,23 @@ def scorecard(rubric_id: str, innovation: str, reviewer: str) -> dict[str, Any]:
         ],
         "summary": "Contoh: usulan layak; perjelas angka awal dan cara mengukurnya.",
     }
+
+
+def in_moderation(rubric_id: str, innovation: str, seated: Sequence[str]) -> tuple[str, str] | None:
+    """Give who scored lowest and who in the middle, where a panel differs so widely that it must talk; else None."""
+    totals = {each: _total(rubric_id, scorecard(rubric_id, innovation, each)) for each in seated}
+    if spread(list(totals.values())) <= MODERATION_SPREAD:
+        return None
+    ordered = sorted(seated, key=lambda each: totals[each])
+    return ordered[0], ordered[len(ordered) // 2]
+
+
+def _total(rubric_id: str, card: dict[str, Any]) -> Decimal:
+    marks = [
+        Mark(criterion_id=each["criterion_id"], score=Decimal(each["score"]), comment=each["comment"])
+        for each in card["marks"]
+    ]
+    return total(_criteria(rubric_id), marks)
 
 
 def _score(criterion: Criterion, luck: Random) -> str:
