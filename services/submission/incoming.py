@@ -1,4 +1,4 @@
-"""The events of others that submission reads: what a panel concluded. Only the fields it needs."""
+"""The events of others that submission reads: what a panel concluded, what it judges by. Only the fields it needs."""
 
 from datetime import date
 from enum import StrEnum
@@ -12,6 +12,15 @@ class Outcome(StrEnum):
     ADVANCE = "advance"
     REVISE = "revise"
     DECLINE = "decline"
+
+
+@reads("rubric.published", versions=(1,))
+class RubricPublished(Incoming):
+    """A version of a rubric was published, for gates to name."""
+
+    rubric_id: str
+    version: int
+    title: str
 
 
 @reads("assessment.concluded", versions=(1,))

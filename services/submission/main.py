@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, get_args
 
 from services.submission.domain.events import InnovationEvent, ProgrammeEvent, UnitEvent
 from services.submission.reactions import REACTIONS
-from services.submission.read_models import LISTS
+from services.submission.read_models import LISTS, RUBRICS
 from shared.envelope import Catalogue
 from shared.kernel import Kernel
 from shared.service import Service
@@ -31,13 +31,17 @@ CATALOGUE = Catalogue("submission", get_args(UnitEvent | ProgrammeEvent | Innova
 def service(settings: Settings) -> Service:
     """Give the service for these settings."""
     kernel = Kernel("submission", settings, FOLDER, catalogue=CATALOGUE, nav=NAV)
+    review = kernel.source("review")
     return Service(
         kernel=kernel,
         migrations=FOLDER / "migrations",
         routers=_routers,
-        consumers=(kernel.consumer(REACTIONS.name, kernel.source("review"), REACTIONS.through(kernel.commands)),),
+        consumers=(
+            kernel.consumer(REACTIONS.name, review, REACTIONS.through(kernel.commands)),
+            kernel.consumer(RUBRICS.name, review, RUBRICS),
+        ),
         models=kernel.local(LISTS),
-        projections=(LISTS,),
+        projections=(LISTS, RUBRICS),
     )
 
 

@@ -94,7 +94,9 @@ def _submission(servers: Servers, held: ExitStack, client: httpx.Client) -> Site
     settings = make_settings(
         servers, servers.database("submission"), "submission", producers={"review": "http://127.0.0.1:9"}
     )
-    site = held.enter_context(SubmissionRunning(submission_service(settings)))
+    made = submission_service(settings)
+    made.migrate()
+    site = held.enter_context(SubmissionRunning(made))
     lab = Laboratory(site, REGION)
     hostile = lab.to_design_gate(title=TITLE, meaning=LONG[:200].replace("\n", " "), idea=LONG)
     known = {

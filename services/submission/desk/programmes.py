@@ -32,6 +32,7 @@ from services.submission.domain.programme_commands import (
 from services.submission.domain.rejections import UnknownUnit
 from services.submission.domain.unit import UNIT
 from services.submission.domain.vocabulary import Stage, TargetMeasure
+from services.submission.read_models import rubrics
 from shared.auth import Role
 from shared.domain import Forbidden, region_of
 from shared.event_log import Outcome
@@ -273,9 +274,11 @@ def set_target(asked: Asked, ident: str, body: Target) -> Outcome:
 
 
 def choose_gates(asked: Asked, ident: str, body: Gates) -> Outcome:
-    """Choose the gates."""
+    """Choose the gates, among the rubrics that review has published."""
     gates = tuple(Gate(**each.model_dump()) for each in body.gates)
-    return _carry_out(asked, ident, ChooseGates(**asked.who, gates=gates))
+    with asked.commands.log.engine.connect() as connection:
+        known = frozenset((each.rubric_id, each.version) for each in rubrics(connection))
+    return _carry_out(asked, ident, ChooseGates(**asked.who, gates=gates, known_rubrics=known))
 
 
 def sign_commitment(asked: Asked, ident: str, body: Commitment) -> Outcome:

@@ -6,7 +6,7 @@ from datetime import date
 
 from services.submission.domain import checks
 from services.submission.domain.events import Gate
-from services.submission.domain.rejections import NotTheNextStage, QuorumTooLarge, UnknownUnit
+from services.submission.domain.rejections import NotTheNextStage, QuorumTooLarge, UnknownRubric, UnknownUnit
 from services.submission.domain.vocabulary import Stage, TargetMeasure
 from shared.domain import Command, Rejection
 
@@ -171,15 +171,21 @@ class SetTarget(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class ChooseGates(Command):
-    """Choose which transitions need a panel; none at all is a choice too."""
+    """Choose which transitions need a panel; none at all is a choice too.
+
+    `known_rubrics` are ids and versions; while none is known, as before review was first heard of, any may be named.
+    """
 
     gates: tuple[Gate, ...]
+    known_rubrics: frozenset[tuple[str, int]] = frozenset()
 
     def faults(self) -> checks.Faults:
         """Give what is wrong with it by itself."""
         yield from checks.items("gates", [gate.from_stage for gate in self.gates], most=len(Stage) - 1)
         for index, gate in enumerate(self.gates):
             yield from _gate(f"gates/{index}", gate)
+            if self.known_rubrics and (gate.rubric_id, gate.rubric_version) not in self.known_rubrics:
+                yield UnknownRubric(field=f"gates/{index}/rubric_id")
 
 
 @dataclass(frozen=True, kw_only=True)

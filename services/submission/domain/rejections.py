@@ -61,6 +61,10 @@ class UnknownUnit(Invalid):
     """There is no such unit in this region."""
 
 
+class UnknownRubric(Invalid):
+    """No such version of a rubric has been published; choose one of the list."""
+
+
 class UnknownOriginal(Invalid):
     """There is no innovation with this id to adapt from."""
 

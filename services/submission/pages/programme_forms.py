@@ -51,7 +51,10 @@ class SessionAttendance(Attendance):
 
 @dataclass(frozen=True, kw_only=True)
 class ProgrammeForm:
-    """A form: its heading and what it is for, the body that it fills in, what is done, and what it shows at first."""
+    """A form: its heading and what it is for, the body that it fills in, what is done, and what it shows at first.
+
+    `beside` finds the fields of errors in a form that has another shape than its body.
+    """
 
     title: str
     lead: str
@@ -62,18 +65,54 @@ class ProgrammeForm:
     lines: tuple[str, ...] = ()
     shape: Callable[[dict[str, Any]], dict[str, Any]] = dict
     lan_only: bool = False
+    beside: Callable[[Values, Mapping[str, str]], Mapping[str, str]] = lambda _, errors: errors
 
 
 def _chosen_gates(filled: dict[str, Any]) -> dict[str, Any]:
-    """Give the gates for which a rubric was chosen; the form has a row for every transition."""
+    """Give the gates for which a rubric was chosen; the form has a row for every transition.
+
+    A choice is an id and a version, written as one value.
+    """
+    return {"gates": [row | _rubric_of(str(row["rubric_id"])) for _, row in _with_rubric(filled)]}
+
+
+def _with_rubric(filled: Values) -> list[tuple[int, dict[str, Any]]]:
     rows = filled.get("gates", [])
-    return {"gates": [row for row in rows if isinstance(row, dict) and "rubric_id" in row]}
+    return [(place, row) for place, row in enumerate(rows) if isinstance(row, dict) and "rubric_id" in row]
+
+
+def rubric_choice(rubric_id: str, version: int) -> str:
+    """Give the value by which the form names a version of a rubric."""
+    return f"{rubric_id}/{version}"
+
+
+def _rubric_of(choice: str) -> dict[str, Any]:
+    rubric_id, _, version = choice.rpartition("/")
+    return {"rubric_id": rubric_id, "rubric_version": version}
+
+
+def _beside_gates(filled: Values, errors: Mapping[str, str]) -> dict[str, str]:
+    """Give the errors by the rows of the form, of which the command has only those with a rubric."""
+    place_of = {str(number): place for number, (place, _) in enumerate(_with_rubric(filled))}
+    found = {}
+    for path, sentence in errors.items():
+        match path.split("/"):
+            case ["gates", number, name] if number in place_of:
+                found[f"gates/{place_of[number]}/{'rubric_id' if name == 'rubric_version' else name}"] = sentence
+            case _:
+                found[path] = sentence
+    return found
 
 
 def _gate_rows(programme: Programme, _: Values) -> Values:
     stages = list(Stage)[:-1]
     gates = {gate.from_stage: gate for gate in programme.gates}
-    return {"gates": [vars(gates[stage]) if stage in gates else {} for stage in stages]}
+    rows = (vars(gates[stage]) if stage in gates else {} for stage in stages)
+    return {
+        "gates": [
+            row | {"rubric_id": rubric_choice(row["rubric_id"], row["rubric_version"])} if row else {} for row in rows
+        ]
+    }
 
 
 def _schedule(programme: Programme, asked: Values) -> Values:
@@ -151,6 +190,7 @@ FORMS: Mapping[str, ProgrammeForm] = {
         act=desk.choose_gates,
         values=_gate_rows,
         shape=_chosen_gates,
+        beside=_beside_gates,
     ),
     "commitment": ProgrammeForm(
         title=N_("Record a commitment"),

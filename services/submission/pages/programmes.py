@@ -11,10 +11,10 @@ from services.submission.desk.programmes import NewProgramme
 from services.submission.domain.programme import PROGRAMME, Programme
 from services.submission.domain.vocabulary import Stage, TargetMeasure
 from services.submission.pages.home import overview
-from services.submission.pages.programme_forms import FORMS, ProgrammeForm
+from services.submission.pages.programme_forms import FORMS, ProgrammeForm, rubric_choice
 from services.submission.pages.shown import Refused, show, take
 from services.submission.pages.units import regions_to_choose
-from services.submission.read_models import InnovationFilter, stage_counts, unit_counts, units
+from services.submission.read_models import InnovationFilter, rubrics, stage_counts, unit_counts, units
 from shared.auth import Actor, Coordinator, Reader, Role
 from shared.domain import NotFound, region_of
 from shared.http import Form, FormRoute, KernelOf
@@ -88,7 +88,8 @@ def record(
             shape=page.shape,
         )
     except Refused as refused:
-        return _form(kernel, request, actor, lists, ident, name, refused)
+        placed = Refused(page.beside(refused.values, refused.errors), refused.values)
+        return _form(kernel, request, actor, lists, ident, name, placed)
     return kernel.pages.redirect(f"/work/programmes/{ident}", kernel.pages.gettext(request, N_("Recorded.")))
 
 
@@ -137,6 +138,7 @@ def _context(kernel: Kernel, actor: Actor, lists: Lists, ident: str) -> dict[str
         found = units(connection, [region])
         by_unit = unit_counts(connection, wanted)
         by_stage = stage_counts(connection, wanted)
+        known = rubrics(connection)
     return {
         "programme": programme,
         "ident": ident,
@@ -147,6 +149,9 @@ def _context(kernel: Kernel, actor: Actor, lists: Lists, ident: str) -> dict[str
         "unit_names": {each.unit_id: each.short_name for each in found},
         "by_unit": by_unit,
         "by_stage": by_stage,
+        "rubrics": known,
+        "rubric_titles": {(each.rubric_id, each.version): each.title for each in known},
+        "rubric_choice": rubric_choice,
         "targets": _targets(programme, by_unit, found),
         "may_coordinate": actor.coordinates(region),
         "is_lan": actor.has(Role.LAN),

@@ -1,4 +1,7 @@
-"""Lists over the service's own log, brought up to its head before they are read: one query a question."""
+"""Lists over the service's own log, brought up to its head before they are read: one query a question.
+
+The rubrics alone come from review, as its messages arrive.
+"""
 
 from services.submission.read_models.projection import LISTS
 from services.submission.read_models.queries import (
@@ -12,14 +15,18 @@ from services.submission.read_models.queries import (
     unit_counts,
     units,
 )
+from services.submission.read_models.rubrics import RUBRICS, KnownRubric, rubrics
 
 __all__ = [
     "LISTS",
+    "RUBRICS",
     "InnovationFilter",
+    "KnownRubric",
     "innovations",
     "place_of",
     "programme_stages",
     "programmes",
+    "rubrics",
     "similar_titles",
     "stage_counts",
     "unit_counts",

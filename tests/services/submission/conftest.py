@@ -15,6 +15,7 @@ def submission(servers: Servers) -> Iterator[Running]:
     settings = make_settings(
         servers, servers.database("submission"), "submission", producers={"review": "http://127.0.0.1:9"}
     )
-    running = Running(service(settings))
-    with running:
+    made = service(settings)
+    made.migrate()
+    with Running(made) as running:
         yield running

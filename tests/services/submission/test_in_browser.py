@@ -20,7 +20,9 @@ def site(servers: Servers) -> Iterator[Running]:
     """The service without a gateway before it."""
     database = servers.database("submission")
     settings = make_settings(servers, database, "submission", producers={"review": "http://127.0.0.1:9"}, root_path="")
-    with Running(service(settings)) as running:
+    made = service(settings)
+    made.migrate()
+    with Running(made) as running:
         yield running
 
 

@@ -214,8 +214,7 @@ def test_every_form_of_a_programme_records(submission: Running) -> None:
     gate = {
         "gates/2/from_stage": "design",
         "gates/2/to_stage": "deliver",
-        "gates/2/rubric_id": "00-design-review",
-        "gates/2/rubric_version": "1",
+        "gates/2/rubric_id": "00-design-review/1",
         "gates/2/panel_size": "3",
         "gates/2/quorum": "3",
     }

@@ -313,6 +313,10 @@ LATER = date(2031, 1, 1)
         ),
         (ChooseGates(**WHO, gates=(gate, gate)), ["gates Repeated"]),
         (
+            ChooseGates(**WHO, gates=(gate,), known_rubrics=frozenset({("00-design-review", 2)})),
+            ["gates/0/rubric_id UnknownRubric"],
+        ),
+        (
             SignCommitment(**WHO, unit_id="33.27-x", signatory_office="", signed_on=LATER, known_units=frozenset()),
             ["unit_id UnknownUnit", "signatory_office Blank", "signed_on InTheFuture"],
         ),
