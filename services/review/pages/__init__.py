@@ -1,5 +1,13 @@
 """Review for people: pages and forms that do the same as the JSON routes, without JavaScript."""
 
-from services.review.pages import assessments, finding, home, panel, pool, rubrics
+from services.review.pages import assessments, assignment, finding, home, panel, pool, rubrics
 
-routers = (home.router, finding.router, assessments.router, panel.router, pool.router, rubrics.router)
+routers = (
+    home.router,
+    finding.router,
+    assessments.router,
+    assignment.router,
+    panel.router,
+    pool.router,
+    rubrics.router,
+)

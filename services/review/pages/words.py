@@ -26,12 +26,32 @@ CONSEQUENCE = {
     "revise": N_("The innovation returns to its unit with what must change; it may be submitted again."),
     "decline": N_("The innovation stays in its stage and may be submitted anew."),
 }
+METHOD = {
+    "balanced": N_("Balanced"),
+    "random": N_("Drawn by lot"),
+}
+BAR = {
+    "unit": N_("of the submitting unit"),
+    "region": N_("of the submitting region"),
+    "team": N_("of the innovation's team"),
+    "mentor": N_("mentor of its programme"),
+}
 CONFLICT = {
     "family": N_("Family or close relation to somebody in the team"),
     "financial": N_("Financial interest"),
     "collaboration": N_("Worked together on this innovation"),
     "mentor": N_("Mentored this innovation"),
     "other": N_("Another reason"),
+}
+ROUND = {
+    "desk": (N_("At the desk"), "neutral"),
+    "presentation": (N_("Presentation"), "info"),
+}
+BAR = {
+    "unit": N_("of the submitting unit"),
+    "region": N_("of the submitting region"),
+    "team": N_("of the innovation's team"),
+    "mentor": N_("mentored the innovation"),
 }
 HISTORY = {
     "assessment.opened": N_("The assessment was opened"),
