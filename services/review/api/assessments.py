@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt
 
-from services.review.desk import actions
+from services.review.desk import actions, drafts
 from services.review.desk.access import cursor_of, place_of, scope_of
 from services.review.domain.deliberation import INTERVIEW_MINUTES, PRESENT_MINUTES
 from services.review.domain.disclosure import SeenAssessment
@@ -205,6 +205,7 @@ def submit_scorecard(
     outcome = actions.submit_scorecard(
         commands, actor, assessment_id, marks=_marks(body), summary=body.summary, **_when(key, if_match)
     )
+    drafts.settle(commands, actor, assessment_id, outcome)
     return accepted(outcome)
 
 
@@ -222,6 +223,7 @@ def revise_scorecard(
         reason=body.reason,
         **_when(key, if_match),
     )
+    drafts.settle(commands, actor, assessment_id, outcome)
     return accepted(outcome)
 
 
