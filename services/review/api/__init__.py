@@ -1,5 +1,5 @@
 """Review for programs: JSON."""
 
-from services.review.api import assessments, assignments, drafts, finding, pool
+from services.review.api import assessments, finding, pool
 
-routers = (pool.router, finding.router, assessments.router, assignments.router, drafts.router)
+routers = (pool.router, finding.router, assessments.router)

@@ -4,20 +4,17 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt
 
-from services.review.desk import actions, drafts
-from services.review.desk.access import cursor_of, place_of, scope_of
+from services.review.desk import actions
 from services.review.domain.deliberation import INTERVIEW_MINUTES, PRESENT_MINUTES
 from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import ConflictKind, Mark, Outcome, RoundKind
-from services.review.domain.state import Status
-from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Auditor, Coordinator, Panel, Reader, Reviewer
 from shared.domain import Invalid
-from shared.http import Body, Commands, CursorsOf, Day, IfMatch, JsonRoute, Key, accepted, etag, now, today
+from shared.http import Body, Commands, Day, IfMatch, JsonRoute, Key, accepted, etag, now, today
 from shared.lists import ListsNow
 
 router = APIRouter(prefix="/assessments", route_class=JsonRoute, tags=["assessments"])
@@ -115,35 +112,6 @@ class Determination(Body):
     concluded_on: Day | None = None
 
 
-class AssessmentPage(Body):
-    """Assessments in the order of their opening, and the cursor of the next page."""
-
-    items: list[lists.Listed]
-    next: str | None
-
-
-@router.get("")
-def list_assessments(
-    actor: Reader,
-    models: ListsNow,
-    cursors: CursorsOf,
-    region: Annotated[str | None, Query(pattern=r"^\d\d(\.\d\d)?$")] = None,
-    status: Status | None = None,
-    *,
-    own: bool = False,
-    cursor: Annotated[str | None, Query(max_length=300)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> AssessmentPage:
-    """Assessments that the actor may know of: LAN's all, a chair's region, a unit's own, a reviewer's panels."""
-    after = place_of(cursors, cursor)
-    with models.of([region] if region else None) as connection:
-        found = lists.assessments(
-            connection, scope_of(actor), region=region, status=status, own=own, after=after, limit=limit + 1
-        )
-    more = len(found) > limit
-    return AssessmentPage(items=found[:limit], next=cursor_of(cursors, found[limit - 1]) if more else None)
-
-
 @router.get("/{assessment_id}")
 def show_assessment(actor: Reader, commands: Commands, response: Response, assessment_id: str) -> SeenAssessment:
     """An assessment as the actor may see it."""
@@ -205,7 +173,6 @@ def submit_scorecard(
     outcome = actions.submit_scorecard(
         commands, actor, assessment_id, marks=_marks(body), summary=body.summary, **_when(key, if_match)
     )
-    drafts.settle(commands, actor, assessment_id, outcome)
     return accepted(outcome)
 
 
@@ -223,7 +190,6 @@ def revise_scorecard(
         reason=body.reason,
         **_when(key, if_match),
     )
-    drafts.settle(commands, actor, assessment_id, outcome)
     return accepted(outcome)
 
 

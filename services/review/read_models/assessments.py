@@ -403,7 +403,7 @@ def rubrics(connection: Connection) -> list[ListedRubric]:
 
 
 # A scorecard of an earlier round is none in the present one: its writer is asked once more.
-_STATE = case(
+seat_state = case(
     (and_(seat.c.state == SeatState.SCORED, seat.c.round_no < assessment.c.round_no), SeatState.CLEARED.value),
     else_=seat.c.state,
 )
@@ -412,15 +412,15 @@ _STATE = case(
 def _listing(person: str) -> Select[Any]:
     panel = (
         select(
-            func.count().filter(_STATE.not_in(sorted(LEFT))).label("assigned"),
-            func.count().filter(_STATE.in_(sorted(PENDING))).label("pending"),
-            func.count().filter(_STATE == SeatState.SCORED).label("scorecards"),
+            func.count().filter(seat_state.not_in(sorted(LEFT))).label("assigned"),
+            func.count().filter(seat_state.in_(sorted(PENDING))).label("pending"),
+            func.count().filter(seat_state == SeatState.SCORED).label("scorecards"),
         )
         .where(seat.c.assessment_id == assessment.c.assessment_id)
         .lateral("panel")
     )
     own = (
-        select(seat.c.slot.label("own_slot"), _STATE.label("own_state"), seat.c.due_on)
+        select(seat.c.slot.label("own_slot"), seat_state.label("own_state"), seat.c.due_on)
         .where(and_(seat.c.assessment_id == assessment.c.assessment_id, seat.c.person == person))
         .order_by(seat.c.assigned_at.desc(), seat.c.slot.desc())
         .limit(1)
