@@ -39,7 +39,8 @@ def _nothing() -> None:
 class Service:
     """The parts of one service: what it answers, what it consumes, and how its tables come to be.
 
-    `routers` is asked by the api alone, so that the other processes need not import what answers over HTTP.
+    `routers` is asked by the api alone, so that the other processes need not import what answers over HTTP. `chores`
+    is asked by the sweep alone, which then does what it gives round after round.
     """
 
     kernel: Kernel
@@ -49,6 +50,7 @@ class Service:
     models: LocalModels | None = None
     projections: Sequence[Projection] = ()
     provision: Callable[[], None] = _nothing
+    chores: Callable[[], "Sequence[Callable[[], None]]"] = tuple
 
     def api(self) -> "FastAPI":
         """Give the web application."""
@@ -87,7 +89,9 @@ class Service:
     def sweep(self, stop: threading.Event, heartbeat: Path | None = None) -> None:
         """Find what no message announced, until told to stop."""
         settings = self.kernel.settings
-        sweep = Sweep(self.consumers, self.models, seconds=settings.sweep_seconds, heartbeat=heartbeat)
+        sweep = Sweep(
+            self.consumers, self.models, chores=self.chores(), seconds=settings.sweep_seconds, heartbeat=heartbeat
+        )
 
         def end() -> None:
             stop.wait()

@@ -41,4 +41,9 @@ class Settings(BaseSettings):
     parked_after: int = Field(default=5, ge=1, description="tries before an event is parked")
     pool_size: int = Field(default=5, ge=1)
     threads: int = Field(default=4, ge=1, description="threads that serve `def` routes, a process")
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="mail server, smtp://user:password@host:587?starttls=1 or smtps://…; without one mail is kept",
+    )
+    mail_from: str = Field(default="labinov@localhost", description="the address that letters come from")
     body_limit: int = Field(default=1_048_576, description="bytes that a request's body may have")

@@ -7,7 +7,7 @@ bounded number of pages at a time, so that one long, locked or failing region do
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,10 +32,15 @@ class Sweep:
         consumers: Sequence[Consumer],
         models: LocalModels | None = None,
         *,
+        chores: Sequence[Callable[[], None]] = (),
         seconds: float = 2.0,
         heartbeat: Path | None = None,
     ) -> None:
-        """Take what is to be kept caught up, how often to look, and a file that is touched after each look."""
+        """Take what is to be kept caught up, how often to look, and a file that is touched after each look.
+
+        `chores` are done one after another, again after each pause, in a thread that nothing else waits for.
+        """
+        self._chores = chores
         self.seconds = seconds
         self.heartbeat = heartbeat
         self._models = models
@@ -54,6 +59,8 @@ class Sweep:
                 threading.Thread(target=self._loop, args=(name, work), name=f"sweep-{name}")
                 for name in (*self._by_source, *(["models"] if self._models else []))
             ]
+            if self._chores:
+                loops.append(threading.Thread(target=self._do_chores, name="sweep-chores"))
             for loop in loops:
                 loop.start()
             self._stop.wait()
@@ -80,6 +87,20 @@ class Sweep:
                 self._beat()
             pause = self.seconds if not self._failures[name] else self._back_off(name)
             self._stop.wait(max(0.0, started + pause - time.monotonic()))
+
+    def _do_chores(self) -> None:
+        failing: set[int] = set()
+        while not self._stop.is_set():
+            for number, chore in enumerate(self._chores):
+                try:
+                    chore()
+                except Exception:  # noqa: BLE001  # a thread has nobody to raise to, and the next round tries again
+                    if number not in failing:
+                        _log.exception("a chore failed", chore=number)
+                    failing.add(number)
+                else:
+                    failing.discard(number)
+            self._stop.wait(self.seconds)
 
     def _look(self, name: str, work: ThreadPoolExecutor) -> None:
         source, consumers = self._by_source[name]

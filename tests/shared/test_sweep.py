@@ -148,3 +148,15 @@ def test_a_look_costs_two_queries_whatever_the_number_of_regions(ledger: Ledger)
             assert consumer.behind(consumer.checkpoints(), consumer.source.heads()) == []
         costs.append(statements())
     assert costs == [2, 2]
+
+
+def test_a_chore_is_done_again_and_again_and_one_that_fails_holds_up_nothing(ledger: Ledger) -> None:
+    done: list[int] = []
+
+    def fail() -> None:
+        raise ValueError
+
+    consumer, region = consumer_of(ledger), new_region()
+    record(ledger, region)
+    with sweeping(Sweep([consumer], chores=[fail, lambda: done.append(1)], seconds=0.02)):
+        eventually(lambda: len(done) >= 3 and reached(consumer, region) == 2)
