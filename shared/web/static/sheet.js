@@ -213,7 +213,11 @@ function keys(form, reveal) {
     const open = criteria.findIndex((each) => "criterion" in each.dataset && !isScored(each));
     const next = criteria[here < 0 ? Math.max(open, 0) : Math.min(Math.max(here + by, 0), criteria.length - 1)];
     next.focus({ preventScroll: true });
-    next.scrollIntoView({ block: "start" });
+    const pane = next.closest(".sheet__pane");
+    if (getComputedStyle(pane).overflowY !== "auto") return next.scrollIntoView();
+    // The pane alone is moved, so that the dossier beside it stays where the reader left it.
+    form.closest("[data-sheet]").scrollIntoView();
+    pane.scrollBy({ top: next.getBoundingClientRect().top - pane.getBoundingClientRect().top - 16 });
   };
   document.addEventListener("keydown", (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
