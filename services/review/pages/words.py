@@ -36,6 +36,11 @@ BAR = {
     "team": N_("of the innovation's team"),
     "mentor": N_("mentor of its programme"),
 }
+CHANGE = {
+    "new": (N_("New"), "good"),
+    "renewed": (N_("Renewed"), "info"),
+    "same": (N_("As it is"), "neutral"),
+}
 CONFLICT = {
     "family": N_("Family or close relation to somebody in the team"),
     "financial": N_("Financial interest"),
@@ -46,12 +51,6 @@ CONFLICT = {
 ROUND = {
     "desk": (N_("At the desk"), "neutral"),
     "presentation": (N_("Presentation"), "info"),
-}
-BAR = {
-    "unit": N_("of the submitting unit"),
-    "region": N_("of the submitting region"),
-    "team": N_("of the innovation's team"),
-    "mentor": N_("mentored the innovation"),
 }
 HISTORY = {
     "assessment.opened": N_("The assessment was opened"),
@@ -109,4 +108,20 @@ DIMENSION = {
     "cheaper": N_("Cheaper"),
     "easier": N_("Easier"),
     "wider": N_("Wider reach"),
+}
+MAIL = {
+    "queued": (N_("Waiting to be sent"), "info"),
+    "sending": (N_("Being sent"), "info"),
+    "sent": (N_("Sent"), "good"),
+    "failed": (N_("Not accepted"), "bad"),
+    "held": (N_("Kept here, not sent"), "warn"),
+    "uncertain": (N_("Unclear whether it arrived"), "warn"),
+}
+LETTER = {
+    "advance": N_("Letter: advances"),
+    "revise": N_("Letter: to be revised"),
+    "decline": N_("Letter: does not advance"),
+    "due-soon": N_("Reminder: due soon"),
+    "overdue": N_("Reminder: overdue"),
+    "reminder": N_("Reminder from the chair"),
 }
