@@ -88,18 +88,16 @@ def decide(command: PublishRubric, state: Rubric) -> Sequence[RubricEvent]:
         case PublishRubric():
             if command.version != state.latest + 1:
                 raise VersionTaken(field="version", expected=state.latest + 1)
-            if not _IDENT.fullmatch(command.rubric_id):
-                raise RubricIdInvalid(field="rubric_id")
-            wrong = list(_wrong_with(command.criteria))
+            wrong = [*_wrong_with_head(command), *_wrong_with(command.criteria)]
             if wrong:
                 raise Several(wrong)
             return [
                 RubricPublished(
                     rubric_id=command.rubric_id,
                     version=command.version,
-                    title=required(command.title, "title", 200),
-                    purpose=required(command.purpose, "purpose", 2000),
-                    source=required(command.source, "source", 500),
+                    title=command.title.strip(),
+                    purpose=command.purpose.strip(),
+                    source=command.source.strip(),
                     criteria=command.criteria,
                 )
             ]
@@ -110,6 +108,16 @@ def decide(command: PublishRubric, state: Rubric) -> Sequence[RubricEvent]:
 def evolve(state: Rubric, event: RubricEvent) -> Rubric:
     """Give the rubric with one more version."""
     return Rubric({**state.versions, event.version: event})
+
+
+def _wrong_with_head(command: PublishRubric) -> Iterator[Rejection]:
+    if not _IDENT.fullmatch(command.rubric_id):
+        yield RubricIdInvalid(field="rubric_id")
+    for field_name, maximum in (("title", 200), ("purpose", 2000), ("source", 500)):
+        try:
+            required(getattr(command, field_name), field_name, maximum)
+        except Invalid as rejection:
+            yield rejection
 
 
 def _wrong_with(criteria: tuple[Criterion, ...]) -> Iterator[Rejection]:
