@@ -21,6 +21,8 @@ NAV = (
     NavItem("/work/tasks", N_("My tasks"), frozenset({"reviewer"})),
     NavItem("/work/assessments", N_("Assessments"), frozenset({"lan", "coordinator", "unit-member", "auditor"})),
     NavItem("/work/panels", N_("Panels"), frozenset({"lan", "coordinator"})),
+    NavItem("/work/analysis", N_("Analysis"), frozenset({"lan", "coordinator"})),
+    NavItem("/work/presentations", N_("Presentations"), frozenset({"lan", "coordinator"})),
     NavItem("/work/regions", N_("Regions"), frozenset({"lan", "auditor"})),
     NavItem("/work/reviewers", N_("Reviewers"), frozenset({"lan", "coordinator"})),
     NavItem("/work/rubrics", N_("Rubrics")),

@@ -1,5 +1,5 @@
 """Review for programs: JSON."""
 
-from services.review.api import assessments, finding, pool
+from services.review.api import analysis, assessments, assignments, drafts, finding, pool
 
-routers = (pool.router, finding.router, assessments.router)
+routers = (pool.router, finding.router, assessments.router, assignments.router, drafts.router, analysis.router)

@@ -1,6 +1,6 @@
 """Review for people: pages and forms that do the same as the JSON routes, without JavaScript."""
 
-from services.review.pages import assessments, assignment, finding, home, panel, pool, rubrics
+from services.review.pages import analysis, assessments, assignment, finding, home, panel, pool, rounds, rubrics
 
 routers = (
     home.router,
@@ -10,4 +10,6 @@ routers = (
     panel.router,
     pool.router,
     rubrics.router,
+    analysis.router,
+    rounds.router,
 )

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 from services.review.desk import actions
 from services.review.domain.assessment import ASSESSMENT
 from services.review.domain.disclosure import SeenAssessment
-from services.review.domain.events import Outcome
+from services.review.domain.events import Outcome, RubricPublished
 from services.review.domain.rejections import RubricMissing
-from services.review.domain.state import Status
+from services.review.domain.state import Round, Status
 from services.review.pages.shown import REFUSED, Filled, day, refused, show, text
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
@@ -21,6 +21,7 @@ from shared.lists import Lists, ListsNow
 from shared.people import names
 
 router = APIRouter(prefix="/work/assessments", route_class=FormRoute, include_in_schema=False)
+
 
 @router.get("/{ident}")
 def one(request: Request, actor: Reader, kernel: KernelOf, models: ListsNow, ident: str) -> Response:
@@ -139,7 +140,10 @@ def page(
         seen=seen,
         chairs=chairs,
         titles=titles.get(seen.opened.innovation_id),
-        rubric=_rubric(kernel, seen),
+        rubric=_rubric(kernel, seen.round),
+        rubrics={each.round.number: _rubric(kernel, each.round) for each in seen.rounds},
+        published=_published(models) if chairs and seen.status is Status.COMPLETE else [],
+        audits=actions.audits(actor, region),
         people=names(kernel.engine, {seat.person for seat in seen.seats if seat.person}),
         candidates=_candidates(request, actor, kernel, models, seen) if chairs else [],
         dossier_open=chairs or (seen.own is None and actions.audits(actor, region)),
@@ -167,11 +171,16 @@ def _pool(models: Lists) -> list[lists.Pooled]:
         return [each for each in lists.pool(connection) if each.active]
 
 
-def _rubric(kernel: Kernel, seen: SeenAssessment) -> Any:
+def _rubric(kernel: Kernel, each: Round) -> RubricPublished | None:
     try:
-        return actions.rubric_version(kernel.log, seen.opened.rubric_id, seen.opened.rubric_version)
+        return actions.rubric_version(kernel.log, each.rubric_id, each.rubric_version)
     except RubricMissing:
         return None
+
+
+def _published(models: Lists) -> list[lists.ListedRubric]:
+    with models.of(["00"]) as connection:
+        return lists.rubrics(connection)
 
 
 def _back(request: Request, kernel: Kernel, ident: str, said: str) -> Response:
