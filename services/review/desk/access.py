@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from services.review.read_models.assessments import Listed, Scope
+from services.review.read_models.determinations import Chaired
 from shared.auth import EVERYWHERE, Actor, Role
 from shared.cursors import Cursors
 from shared.domain import region_of
+from shared.mail import Sight
 
 _NAME = """
 INSERT INTO person (person, name, roles, regions, units, home_region, seen_at)
@@ -26,6 +28,26 @@ def scope_of(actor: Actor) -> Scope:
         regions=frozenset(regions),
         units=actor.units if actor.has(Role.UNIT_MEMBER) else frozenset(),
         person=actor.person,
+    )
+
+
+def chaired_by(actor: Actor) -> Chaired:
+    """Give where the actor chairs panels: LAN everywhere, a coordinator in the own region."""
+    coordinates = actor.has(Role.COORDINATOR)
+    return Chaired(
+        everywhere=actor.has(Role.LAN) or (coordinates and EVERYWHERE in actor.regions),
+        regions=(actor.regions | {region_of(unit) for unit in actor.units}) if coordinates else frozenset(),
+    )
+
+
+def sight_of(actor: Actor) -> Sight:
+    """Give whose letters the actor sees: where they chair, their units', and those that they got themselves."""
+    chaired = chaired_by(actor)
+    return Sight(
+        person=actor.person,
+        everywhere=chaired.everywhere,
+        regions=chaired.regions,
+        units=actor.units if actor.has(Role.UNIT_MEMBER) else frozenset(),
     )
 
 

@@ -1,6 +1,18 @@
 """Review for people: pages and forms that do the same as the JSON routes, without JavaScript."""
 
-from services.review.pages import analysis, assessments, assignment, finding, home, panel, pool, rounds, rubrics
+from services.review.pages import (
+    analysis,
+    assessments,
+    assignment,
+    determination,
+    finding,
+    home,
+    mail,
+    panel,
+    pool,
+    rounds,
+    rubrics,
+)
 
 routers = (
     home.router,
@@ -12,4 +24,6 @@ routers = (
     rubrics.router,
     analysis.router,
     rounds.router,
+    determination.router,
+    mail.router,
 )
