@@ -15,8 +15,6 @@ from shared.web.messages import N_
 from shared.web.nav import NavItem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from fastapi import APIRouter, FastAPI
 
 NAV = (
@@ -24,10 +22,6 @@ NAV = (
     NavItem("/work/home", N_("Overview"), frozenset({"lan", "coordinator", "unit-member", "auditor"})),
     NavItem("/work/assessments", N_("Assessments"), frozenset({"lan", "coordinator", "unit-member", "auditor"})),
     NavItem("/work/panels", N_("Panels"), frozenset({"lan", "coordinator"})),
-    NavItem("/work/analysis", N_("Analysis"), frozenset({"lan", "coordinator"})),
-    NavItem("/work/presentations", N_("Presentations"), frozenset({"lan", "coordinator"})),
-    NavItem("/work/determinations", N_("Determinations"), frozenset({"lan", "coordinator"})),
-    NavItem("/work/mail", N_("Letters"), frozenset({"lan", "coordinator", "unit-member"})),
     NavItem("/work/regions", N_("Regions"), frozenset({"lan", "coordinator", "auditor"})),
     NavItem("/work/reviewers", N_("Reviewers"), frozenset({"lan", "coordinator"})),
     NavItem("/work/rubrics", N_("Rubrics")),
@@ -51,7 +45,6 @@ def service(settings: Settings) -> Service:
         models=kernel.local(assessments.PROJECTION),
         projections=[assessments.PROJECTION, dossier.PROJECTION],
         provision=lambda: _provision(kernel),
-        chores=lambda: _chores(kernel),
     )
 
 
@@ -67,17 +60,6 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     from shared import feed  # noqa: PLC0415
 
     return [*api.routers, feed.router(kernel.log), *pages.routers]
-
-
-def _chores(kernel: Kernel) -> "list[Callable[[], None]]":
-    # Only the sweep writes and sends letters.
-    from services.review.desk import reminders  # noqa: PLC0415
-    from shared.mail import Sender, Server  # noqa: PLC0415
-
-    settings = kernel.settings
-    server = None if settings.smtp_url is None else Server.of(settings.smtp_url.get_secret_value())
-    sender = Sender(kernel.engine, server, settings.mail_from)
-    return [reminders.chore(kernel.engine, f"{settings.public_url}{settings.root_path}"), sender.run]
 
 
 def _provision(kernel: Kernel) -> None:

@@ -556,7 +556,7 @@ def test_the_day_of_a_regions_page(sites: dict[str, Site], asked: str) -> None:
         ("submission", "/work/programmes/36.74-x/schedule?stage=x"),
         ("submission", "/work/units/x"),
         ("review", "/work/assessments?cursor=x"),
-        ("review", "/work/assessments?region=x&status=y"),
+        ("review", "/work/assessments?q=region:x"),
         ("review", "/work/rubrics/00-results-review?version=99999999999999999999"),
         ("review", "/work/assessments/x/sheet"),
         ("showcase", "/innovations/x"),

@@ -113,10 +113,10 @@ def read_sort(text: str) -> str:
     return text or "opened"
 
 
-def at_most(text: str, most: int) -> str:
+def at_most(query: Query, most: int) -> str:
     """Give a query that asks for at most this many scorecards, whatever it asked of them before."""
     term = Term(field="scorecards", value=Decimal(most), op=Op.AT_MOST)
-    return render((*without(read_query(text), "scorecards"), term))
+    return render((*without(query, "scorecards"), term))
 
 
 def most_of(query: Query) -> int | None:

@@ -1,4 +1,4 @@
-"""Where somebody lands: a reviewer's tasks, a chair's assessments, and all regions side by side."""
+"""Where a reviewer lands: the own tasks."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from services.review.pages.shown import show
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier, queue
 from services.review.read_models.assessments import Listed
-from shared.auth import Reader, Reviewer, Role
+from shared.auth import Reviewer
 from shared.http import FormRoute, KernelOf
 from shared.kernel import Kernel
 from shared.lists import ListsNow
@@ -21,12 +21,6 @@ from shared.lists import ListsNow
 router = APIRouter(route_class=FormRoute, include_in_schema=False)
 
 SHOWN = 200
-
-
-@router.get("/")
-def home(actor: Reader, kernel: KernelOf) -> Response:
-    """Send everyone to what they have to do."""
-    return kernel.pages.redirect("/work/tasks" if actor.has(Role.REVIEWER) else "/work/assessments")
 
 
 @router.get("/work/tasks")
@@ -45,17 +39,6 @@ def tasks(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNow)
         missing=queue.missing,
         presentations=_presentations(kernel, own),
     )
-
-
-@router.get("/work/regions")
-def regions(request: Request, actor: Reader, kernel: KernelOf, models: ListsNow) -> Response:
-    """How many assessments of each status each region has, for those who look after more than one."""
-    with models.of() as connection:
-        counted = lists.counts(connection, scope_of(actor))
-    rows: dict[str, dict[Status, int]] = defaultdict(dict)
-    for region, status, count in counted:
-        rows[region][status] = count
-    return show(kernel, request, "regions.html", rows=rows)
 
 
 def _presentations(kernel: Kernel, own: Sequence[Listed]) -> dict[str, PresentationScheduled]:

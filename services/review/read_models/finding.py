@@ -264,9 +264,11 @@ def _rows(sight: Sight) -> Any:
     chaired = and_(
         _within(assessment.c.region, sight.chairs), assessment.c.status.in_([Status.MODERATION, Status.COMPLETE])
     )
+    moderates = and_(assessment.c.status == Status.MODERATION, own.c.own_state == SeatState.SCORED)
 
     def opened(concluded: ColumnElement[Any], present: ColumnElement[Any]) -> ColumnElement[Any]:
-        return case((assessment.c.status == Status.CONCLUDED, concluded), (chaired, present), else_=null())
+        open_now = or_(chaired, moderates)
+        return case((assessment.c.status == Status.CONCLUDED, concluded), (open_now, present), else_=null())
 
     sealed = {"score", "spread"}
     plain = [column for column in assessment.c if column.name in Found.__dataclass_fields__.keys() - sealed]

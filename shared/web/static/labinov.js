@@ -88,7 +88,14 @@ function closing(menu) {
   });
 }
 
+/** Say a slider's value while it is moved. */
+function slider(input) {
+  const out = document.getElementById(input.dataset.says);
+  input.addEventListener("input", () => { out.textContent = numbers.format(input.value); });
+}
+
 document.querySelectorAll("[data-counter]").forEach(wordCounter);
+document.querySelectorAll("input[data-says]").forEach(slider);
 document.querySelectorAll("form[data-once]").forEach(sendOnce);
 document.querySelectorAll("form[data-guard]").forEach(guardUnsaved);
 document.querySelectorAll("time[datetime]").forEach(localTime);
