@@ -16,6 +16,7 @@ from services.review.domain.texts import TextTooLong
 from services.review.pages.shown import text
 from shared.domain import Conflict, Invalid, Rejection, Several
 from shared.http import Malformed
+from shared.web.messages import N_
 
 MAX_IDENT = 80
 HEAD = ("rubric_id", "version", "title", "purpose", "source")
@@ -130,7 +131,7 @@ class _Reading:
             except ValueError:
                 label = ""
             if not label.strip():
-                sentence = "Line {line} must be a value, an equals sign and what it means, such as 2 = Yes."
+                sentence = N_("Line {line} must be a value, an equals sign and what it means, such as 2 = Yes.")
                 self.wrong.append(Invalid(sentence, field=f"{at}/anchors", line=number))
                 break
         return tuple(found)

@@ -14,7 +14,7 @@ from shared.auth import Actor
 from shared.service import Service
 from shared.testing import given
 from tests.services.review import examples as ex
-from tests.services.review.desk import ANN, BEN, CHAIR, LAN, Desk
+from tests.services.review.desk import ANN, BEN, CHAIR, EVERYBODY, LAN, Desk
 
 WEIGHTS = {
     "00-design-review": [1] * 11,
@@ -164,3 +164,17 @@ def test_the_next_version_begins_as_the_latest_and_touches_nothing_that_runs(des
     desk.scored(ANN, BEN)
     assert desk.looks(CHAIR)["status"] == "complete"
     assert desk.gets(None, "/rubrics/00-results-review").json()["version"] == 2
+
+
+def test_the_editor_is_for_lan(desk: Desk) -> None:
+    paths = ("/work/rubrics/new", "/work/rubrics/00-kipp/edit")
+    expected = {who: 200 if who == "lan" else 303 if who == "nobody" else 403 for who in EVERYBODY}
+    for path in paths:
+        looked = {
+            who: desk.browser(actor).request("get", path, headers={"Accept": "text/html"}).status_code
+            for who, actor in EVERYBODY.items()
+        }
+        assert looked == expected
+    links = [f'href="/review{path}"' in desk.gets(LAN, path.rpartition("/")[0]).text for path in paths]
+    assert links == [True, True]
+    assert "/edit" not in desk.gets(CHAIR, "/work/rubrics/00-kipp").text
