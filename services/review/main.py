@@ -22,6 +22,8 @@ NAV = (
     NavItem("/work/home", N_("Overview"), frozenset({"lan", "coordinator", "unit-member", "auditor"})),
     NavItem("/work/assessments", N_("Assessments"), frozenset({"lan", "coordinator", "unit-member", "auditor"})),
     NavItem("/work/panels", N_("Panels"), frozenset({"lan", "coordinator"})),
+    NavItem("/work/analysis", N_("Analysis"), frozenset({"lan", "coordinator"})),
+    NavItem("/work/presentations", N_("Presentations"), frozenset({"lan", "coordinator"})),
     NavItem("/work/regions", N_("Regions"), frozenset({"lan", "coordinator", "auditor"})),
     NavItem("/work/reviewers", N_("Reviewers"), frozenset({"lan", "coordinator"})),
     NavItem("/work/rubrics", N_("Rubrics")),
