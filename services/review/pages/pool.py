@@ -9,6 +9,7 @@ from starlette.datastructures import FormData, UploadFile
 from services.review.desk import actions, reviewer_sheet
 from services.review.desk.access import name_person
 from services.review.desk.reviewer_sheet import Change, words
+from services.review.domain.events import DEFAULT_CAPACITY
 from services.review.domain.reviewer import MAX_CAPACITY, CapacityInvalid, RegisterReviewer
 from services.review.pages.shown import REFUSED, Filled, refused, show, text
 from services.review.read_models import assessments as lists
@@ -123,8 +124,8 @@ def _sheet(request: Request, actor: Actor, kernel: Kernel, lines: list[reviewer_
 
 
 def _capacity(form: FormData) -> int:
-    """Give the number of panels that a form says; raise CapacityInvalid."""
-    number = text(form, "capacity")
+    """Give the number of panels that a form says, the default where it says none; raise CapacityInvalid."""
+    number = text(form, "capacity") or str(DEFAULT_CAPACITY)
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise CapacityInvalid(field="capacity", maximum=MAX_CAPACITY)
     return int(number)
