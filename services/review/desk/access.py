@@ -1,13 +1,12 @@
-"""Which assessments an actor may know of, from which place in their list on, and the names of the pool."""
+"""Which assessments an actor may know of, and the names of the pool."""
 
 from datetime import datetime
 
 from sqlalchemy import Engine
 
-from services.review.read_models.assessments import Listed, Scope
+from services.review.read_models.assessments import Scope
 from services.review.read_models.determinations import Chaired
 from shared.auth import EVERYWHERE, Actor, Role
-from shared.cursors import Cursors
 from shared.domain import region_of
 from shared.mail import Sight
 
@@ -55,14 +54,3 @@ def name_person(engine: Engine, person: str, name: str, home_region: str, at: da
     """Keep a person's name where sign-in has left none."""
     with engine.begin() as connection:
         connection.exec_driver_sql(_NAME, (person, name, home_region, at))
-
-
-def cursor_of(cursors: Cursors, last: Listed) -> str:
-    """Give the cursor of the place after this row."""
-    return cursors.write("assessments", [last.opened_at.isoformat(), last.assessment_id])
-
-
-def place_of(cursors: Cursors, cursor: str | None) -> tuple[datetime, str] | None:
-    """Give the place that a cursor names, None without one; raise BadCursor."""
-    place = cursors.read("assessments", cursor)
-    return None if place is None else (datetime.fromisoformat(place[0]), place[1])
