@@ -26,11 +26,14 @@ Told = Callable[[str], list[str]]
 COMMENT = "kenari-komentar"
 SCORE = "83.19"
 RECUSAL = "kenari-benturan"
+GATE = "?region=36.74&programme=36.74-2020&gate=deliver"
 QUERIES = {
     "/assessments": ("?limit=500", "?limit=500&q=spread>0", "?limit=500&q=score>0"),
     "/events/{region}": ("?after=0&limit=500",),
     "/work/assessments": ("", "?q=spread>0", "?q=score>0", "?sort=-spread", "?sort=score"),
-    "/work/analysis": ("", "?region=36.74"),
+    "/analysis": (GATE, GATE + "&round=2"),
+    "/work/analysis": ("", "?region=36.74", GATE),
+    "/work/presentations": ("?region=36.74", GATE),
     "/work/panels": ("?region=36.74", "?assessment={assessment}"),
 }
 _PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
