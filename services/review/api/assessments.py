@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt
 
-from services.review.desk import actions
+from services.review.desk import actions, drafts
 from services.review.domain.deliberation import INTERVIEW_MINUTES, PRESENT_MINUTES
 from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import ConflictKind, Mark, Outcome, RoundKind
@@ -173,6 +173,7 @@ def submit_scorecard(
     outcome = actions.submit_scorecard(
         commands, actor, assessment_id, marks=_marks(body), summary=body.summary, **_when(key, if_match)
     )
+    drafts.settle(commands, actor, assessment_id, outcome)
     return accepted(outcome)
 
 
@@ -190,6 +191,7 @@ def revise_scorecard(
         reason=body.reason,
         **_when(key, if_match),
     )
+    drafts.settle(commands, actor, assessment_id, outcome)
     return accepted(outcome)
 
 
