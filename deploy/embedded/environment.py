@@ -51,6 +51,12 @@ def service(state: State, name: str, *, owner: bool = False) -> dict[str, str]:
         "LABINOV_SEAL_DIR": str(state.subfolder("seals")),
         "LABINOV_ORIGIN": "labinov.id/embedded",
     }
+    if name == "review":
+        # Nobody's mail server is assumed: letters are kept in the mailbox unless one is named.
+        settings |= {
+            "LABINOV_SMTP_URL": os.environ.get("LABINOV_SMTP_URL", ""),
+            "LABINOV_MAIL_FROM": os.environ.get("LABINOV_MAIL_FROM", "labinov@localhost"),
+        }
     if owner:
         settings["LABINOV_OWNER_DATABASE_URL"] = postgres.url(f"{name}_owner", name)
     return settings

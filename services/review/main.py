@@ -15,6 +15,8 @@ from shared.web.messages import N_
 from shared.web.nav import NavItem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import APIRouter, FastAPI
 
 NAV = (
@@ -24,6 +26,8 @@ NAV = (
     NavItem("/work/panels", N_("Panels"), frozenset({"lan", "coordinator"})),
     NavItem("/work/analysis", N_("Analysis"), frozenset({"lan", "coordinator"})),
     NavItem("/work/presentations", N_("Presentations"), frozenset({"lan", "coordinator"})),
+    NavItem("/work/determinations", N_("Determinations"), frozenset({"lan", "coordinator"})),
+    NavItem("/work/mail", N_("Letters"), frozenset({"lan", "coordinator", "unit-member"})),
     NavItem("/work/regions", N_("Regions"), frozenset({"lan", "coordinator", "auditor"})),
     NavItem("/work/reviewers", N_("Reviewers"), frozenset({"lan", "coordinator"})),
     NavItem("/work/rubrics", N_("Rubrics")),
@@ -47,6 +51,7 @@ def service(settings: Settings) -> Service:
         models=kernel.local(assessments.PROJECTION),
         projections=[assessments.PROJECTION, dossier.PROJECTION],
         provision=lambda: _provision(kernel),
+        chores=lambda: _chores(kernel),
     )
 
 
@@ -62,6 +67,17 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     from shared import feed  # noqa: PLC0415
 
     return [*api.routers, feed.router(kernel.log), *pages.routers]
+
+
+def _chores(kernel: Kernel) -> "list[Callable[[], None]]":
+    # Only the sweep writes and sends letters.
+    from services.review.desk import reminders  # noqa: PLC0415
+    from shared.mail import Sender, Server  # noqa: PLC0415
+
+    settings = kernel.settings
+    server = Server.of(settings.smtp_url.get_secret_value()) if settings.smtp_url else None
+    sender = Sender(kernel.engine, server, settings.mail_from)
+    return [reminders.chore(kernel.engine, f"{settings.public_url}{settings.root_path}"), sender.run]
 
 
 def _provision(kernel: Kernel) -> None:
