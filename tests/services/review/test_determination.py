@@ -281,6 +281,15 @@ def test_reminders_go_out_once_and_only_the_reviewer_and_whoever_assigned_see_th
     assert len(mails(engine, desk)) == 3
 
 
+def test_the_sweep_reminds_and_without_a_mail_server_keeps_what_it_wrote(desk: Desk) -> None:
+    desk.opened().pooled(ANN)
+    desk.does(CHAIR, "assignments", {"reviewers": [ANN.person], "due_on": today().isoformat()})
+    desk.gets(LAN, "/assessments")
+    for chore in desk.review.chores():
+        chore()
+    assert mails(desk.review.kernel.engine, desk) == [("due-soon", "ani@example.go.id", "held")]
+
+
 def test_what_was_due_long_ago_is_left_alone(desk: Desk) -> None:
     desk.opened().pooled(ANN)
     desk.does(CHAIR, "assignments", {"reviewers": [ANN.person], "due_on": today().isoformat()})
