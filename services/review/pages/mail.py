@@ -51,7 +51,7 @@ def mailbox(
         found=found[:PAGE],
         people=names(kernel.engine, {each.recipient_person for each in found if each.recipient_person}),
         states=STATES,
-        keeps=actor.has(Role.LAN),
+        chairs=actor.has(Role.LAN, Role.COORDINATOR),
         next_cursor=cursors.write(["mail", chosen], [last.created_at.isoformat(), last.mail_id]) if last else None,
     )
 
