@@ -238,8 +238,10 @@ def test_every_body_is_what_its_route_asks_for(whole: Plan, routes: dict[str, li
         path, body = fill(step.path, names), fill(step.body, names)
         _, service, rest = path.split("/", 2)
         [route] = list(_meeting(routes[service], step.method, f"/{rest}"))
+        if route.body_field is None:
+            assert body == {}, step
+            continue
         if route.path_format not in adapters:
-            assert route.body_field is not None
             asked: Any = route.body_field.field_info.annotation
             adapters[route.path_format] = TypeAdapter(asked)
         adapters[route.path_format].validate_json(json.dumps(body))
