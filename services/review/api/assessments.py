@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt
 
 from services.review.desk import actions, drafts
+from services.review.desk.commitments import Commitment, commitments
 from services.review.domain.deliberation import INTERVIEW_MINUTES, PRESENT_MINUTES
 from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import ConflictKind, Mark, Outcome, RoundKind
@@ -126,6 +127,12 @@ def show_dossier(actor: Reader, commands: Commands, models: ListsNow, assessment
     opened = actions.open_dossier(commands, actor, assessment_id).opened
     with models.connection() as connection:
         return dossier.read(connection, opened.innovation_id, opened.submission_no)
+
+
+@router.get("/{assessment_id}/commitments")
+def show_commitments(actor: Reader, commands: Commands, assessment_id: str) -> list[Commitment]:
+    """What was sealed, once concluded: with salt and payload, so that anybody entitled checks what was committed."""
+    return commitments(commands, actor, assessment_id)
 
 
 @router.post("/{assessment_id}/assignments")

@@ -161,3 +161,7 @@ class MinutesInvalid(Invalid):
 
 class NotConcluded(Conflict):
     """Identities open only after the conclusion."""
+
+
+class StillSealed(Conflict):
+    """What was sealed opens with the conclusion."""
