@@ -47,9 +47,9 @@ def run(world: World, country: Country, floor: float) -> Iterator[Result]:
     engine.dispose()
     cookies = _signed_in(world, [*reviewers, chair])
     with world.server("review") as base:
-        board = _measure(base, [f"/work/assessments?q=region:{REGION}&limit=250"], cookies[chair.person])
+        board = _measure(base, [f"/desk/assessments?q=region:{REGION}&limit=250"], cookies[chair.person])
         listed = _measure(base, [f"/assessments?region={REGION}&limit=250"], cookies[chair.person])
-        sheets = [f"/work/assessments/{ident}/sheet" for ident in idents]
+        sheets = [f"/desk/assessments/{ident}/sheet" for ident in idents]
         sheet = _measure(base, sheets, cookies[reviewers[0].person])
         cards = [list(_cards(idents, cookies[each.person])) for each in reviewers]
         load(base, [calls[:20] for calls in cards])

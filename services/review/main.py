@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
 NAV = (
-    NavItem("/work/tasks", N_("My tasks"), frozenset({"reviewer"})),
-    NavItem("/work/home", N_("Overview"), frozenset({"lan", "coordinator", "unit-member", "auditor"})),
-    NavItem("/work/assessments", N_("Assessments"), frozenset({"lan", "coordinator", "unit-member", "auditor"})),
-    NavItem("/work/panels", N_("Panels"), frozenset({"lan", "coordinator"})),
-    NavItem("/work/analysis", N_("Analysis"), frozenset({"lan", "coordinator"})),
-    NavItem("/work/presentations", N_("Presentations"), frozenset({"lan", "coordinator"})),
-    NavItem("/work/determinations", N_("Determinations"), frozenset({"lan", "coordinator"})),
-    NavItem("/work/mail", N_("Letters"), frozenset({"lan", "coordinator", "unit-member"})),
-    NavItem("/work/regions", N_("Regions"), frozenset({"lan", "coordinator", "auditor"})),
-    NavItem("/work/reviewers", N_("Reviewers"), frozenset({"lan", "coordinator"})),
-    NavItem("/work/rubrics", N_("Rubrics")),
+    NavItem("/desk/tasks", N_("My tasks"), frozenset({"reviewer"})),
+    NavItem("/desk/home", N_("Overview"), frozenset({"lan", "coordinator", "unit-member", "auditor"})),
+    NavItem("/desk/assessments", N_("Assessments"), frozenset({"lan", "coordinator", "unit-member", "auditor"})),
+    NavItem("/desk/panels", N_("Panels"), frozenset({"lan", "coordinator"})),
+    NavItem("/desk/analysis", N_("Analysis"), frozenset({"lan", "coordinator"})),
+    NavItem("/desk/presentations", N_("Presentations"), frozenset({"lan", "coordinator"})),
+    NavItem("/desk/determinations", N_("Determinations"), frozenset({"lan", "coordinator"})),
+    NavItem("/desk/mail", N_("Letters"), frozenset({"lan", "coordinator", "unit-member"})),
+    NavItem("/desk/regions", N_("Regions"), frozenset({"lan", "coordinator", "auditor"})),
+    NavItem("/desk/reviewers", N_("Reviewers"), frozenset({"lan", "coordinator"})),
+    NavItem("/desk/rubrics", N_("Rubrics")),
 )
 FOLDER = Path(__file__).parent
 CATALOGUE = Catalogue("review", [RubricEvent, ReviewerEvent, *get_args(AssessmentEvent)])

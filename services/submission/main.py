@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _EVERY_ROLE = frozenset({"lan", "coordinator", "unit-member", "auditor"})
 NAV = (
     NavItem("/", N_("My work"), _EVERY_ROLE),
-    NavItem("/work/innovations", N_("Innovations"), _EVERY_ROLE),
-    NavItem("/work/programmes", N_("Programmes"), _EVERY_ROLE),
-    NavItem("/work/units", N_("Units"), _EVERY_ROLE),
+    NavItem("/desk/innovations", N_("Innovations"), _EVERY_ROLE),
+    NavItem("/desk/programmes", N_("Programmes"), _EVERY_ROLE),
+    NavItem("/desk/units", N_("Units"), _EVERY_ROLE),
 )
 FOLDER = Path(__file__).parent
 CATALOGUE = Catalogue("submission", get_args(UnitEvent | ProgrammeEvent | InnovationEvent))

@@ -503,12 +503,12 @@ def answer_to(site: Site, *lines: bytes) -> list[bytes]:
 
 
 FORMS = [
-    ("submission", "/work/units", {"region": "36.74", "code": "dlh", "name": "a", "short_name": "a", "kind": "opd"}),
-    ("submission", "/work/innovations/{innovation_id}/diagnosis", DIAGNOSIS),
-    ("submission", "/work/innovations/{waiting}/design", {"design": "a", "form": "public-service"}),
-    ("review", "/work/assessments/{assessment_id}/scorecard", {"summary": "a"}),
-    ("review", "/work/assessments/{assessment_id}/releases", {"slot": "A", "reason": "a"}),
-    ("review", "/work/assessments/{assessment_id}/declaration", {"conflict": "other", "reason": "a"}),
+    ("submission", "/desk/units", {"region": "36.74", "code": "dlh", "name": "a", "short_name": "a", "kind": "opd"}),
+    ("submission", "/desk/innovations/{innovation_id}/diagnosis", DIAGNOSIS),
+    ("submission", "/desk/innovations/{waiting}/design", {"design": "a", "form": "public-service"}),
+    ("review", "/desk/assessments/{assessment_id}/scorecard", {"summary": "a"}),
+    ("review", "/desk/assessments/{assessment_id}/releases", {"slot": "A", "reason": "a"}),
+    ("review", "/desk/assessments/{assessment_id}/declaration", {"conflict": "other", "reason": "a"}),
 ]
 
 
@@ -550,15 +550,15 @@ def test_the_day_of_a_regions_page(sites: dict[str, Site], asked: str) -> None:
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        ("submission", "/work/innovations?cursor=x"),
-        ("submission", "/work/innovations/36.74-x"),
-        ("submission", "/work/innovations/%00"),
-        ("submission", "/work/programmes/36.74-x/schedule?stage=x"),
-        ("submission", "/work/units/x"),
-        ("review", "/work/assessments?cursor=x"),
-        ("review", "/work/assessments?q=region:x"),
-        ("review", "/work/rubrics/00-results-review?version=99999999999999999999"),
-        ("review", "/work/assessments/x/sheet"),
+        ("submission", "/desk/innovations?cursor=x"),
+        ("submission", "/desk/innovations/36.74-x"),
+        ("submission", "/desk/innovations/%00"),
+        ("submission", "/desk/programmes/36.74-x/schedule?stage=x"),
+        ("submission", "/desk/units/x"),
+        ("review", "/desk/assessments?cursor=x"),
+        ("review", "/desk/assessments?q=region:x"),
+        ("review", "/desk/rubrics/00-results-review?version=99999999999999999999"),
+        ("review", "/desk/assessments/x/sheet"),
         ("showcase", "/innovations/x"),
         ("showcase", "/innovations/36.74-" + "x" * 3000),
         ("showcase", "/regions/x"),

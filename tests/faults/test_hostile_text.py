@@ -67,26 +67,26 @@ def test_submission_shows_it_as_text(sites: dict[str, Site], visit: Open) -> Non
     assert [each.status_code for each in said] == [200, 200], [each.text for each in said]
     paths = {
         "/": 0,
-        "/work/innovations": 1,
-        f"/work{at}": 2,
-        f"/work{at}/idea": 2,
-        f"/work{at}/step/next": 1,
-        "/work/innovations/{}": 2,
-        "/work/units": 1,
-        f"/work/units/{site.known['unit_id']}": 1,
-        f"/work/programmes/{site.known['programme_id']}": 1,
-        f"/work/innovations?q={quote(TITLE)}": 1,
+        "/desk/innovations": 1,
+        f"/desk{at}": 2,
+        f"/desk{at}/idea": 2,
+        f"/desk{at}/step/next": 1,
+        "/desk/innovations/{}": 2,
+        "/desk/units": 1,
+        f"/desk/units/{site.known['unit_id']}": 1,
+        f"/desk/programmes/{site.known['programme_id']}": 1,
+        f"/desk/innovations?q={quote(TITLE)}": 1,
     }
     hold(site, visit, paths)
 
 
 def test_review_shows_it_as_text(sites: dict[str, Site], visit: Open) -> None:
     paths = {
-        "/work/tasks": 1,
-        "/work/assessments": 1,
-        "/work/assessments/{}": 1,
-        "/work/assessments/{}/dossier": 2,
-        "/work/assessments/{}/sheet": 2,
+        "/desk/tasks": 1,
+        "/desk/assessments": 1,
+        "/desk/assessments/{}": 1,
+        "/desk/assessments/{}/dossier": 2,
+        "/desk/assessments/{}/sheet": 2,
     }
     hold(sites["review"], visit, paths)
 

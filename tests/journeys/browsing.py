@@ -136,7 +136,7 @@ class BrowserTravel(Travel):
         service, _, ident, rest = path.removeprefix("/").split("/", 3)
         below, address = _FORMS[rest.rpartition("/")[2]]
         kind = "innovations" if service == "submission" else "assessments"
-        person.look(f"/{service}/work/{kind}/{ident}{below}")
+        person.look(f"/{service}/desk/{kind}/{ident}{below}")
         match = "*" if address.endswith("/") else "$"
         form = person.page.locator(f'main form[action{match}="{address}"]').first
         person.send(form, self._as_the_form_has_it(rest.rpartition("/")[2], body, form))
@@ -146,10 +146,10 @@ class BrowserTravel(Travel):
         """Put the innovation forward and name the team, which is whoever of the unit signed in."""
         assert self.laboratory.member is not None
         person = self.person(self.laboratory.member)
-        person.look("/submission/work/innovations/new")
+        person.look("/submission/desk/innovations/new")
         for name in ("team", "is_example", "source"):
             del body[name]
-        person.send(person.page.locator('main form[action$="/work/innovations"]'), body)
+        person.send(person.page.locator('main form[action$="/desk/innovations"]'), body)
         at = person.page.url
         person.look(f"{at}/team")
         form = person.page.locator('main form[action$="/team"]')

@@ -57,7 +57,7 @@ def test_a_scorecard_is_nowhere_before_the_conclusion_and_then_with_those_entitl
 
     found = api.read(COORDINATOR, f"/review/assessments/{travel.assessment(2)}")
     assert leaks(str(found), planted) == planted
-    page = api.get(COORDINATOR, f"/review/work/assessments/{travel.assessment(2)}", accept="text/html").text
+    page = api.get(COORDINATOR, f"/review/desk/assessments/{travel.assessment(2)}", accept="text/html").text
     assert leaks(page, [COMMENT, SUMMARY, SHOWN_SCORE]) == [COMMENT, SUMMARY, SHOWN_SCORE]
     for who in (COORDINATOR, MEMBER, "lan-ratna", "auditor-maria"):
         assert leaks(str(own_feed(who)), [*planted, identity]) == planted, who
@@ -118,9 +118,9 @@ def pages(api: Api, who: str, travel: Travel) -> Iterator[tuple[str, str]]:
     ):
         yield path, api.get(who, path).text
     waiting = [
-        f"/review/work/assessments/{ident}",
-        f"/review/work/assessments/{ident}/dossier",
-        f"/submission/work/innovations/{innovation}",
+        f"/review/desk/assessments/{ident}",
+        f"/review/desk/assessments/{ident}/dossier",
+        f"/submission/desk/innovations/{innovation}",
         f"/innovations/{innovation}",
         f"/regions/{travel.region}",
         "/review/",

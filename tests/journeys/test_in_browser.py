@@ -33,8 +33,8 @@ def test_an_innovation_goes_from_idea_to_display_at_the_pages(
         travel.go()
         eventually(travel.shown, "shown")
         for who, paths in (
-            ("lan-ratna", ["/submission/work/programmes", "/review/work/regions", "/review/work/reviewers"]),
-            ("auditor-maria", [f"/review/work/assessments/{travel.assessment(2)}"]),
+            ("lan-ratna", ["/submission/desk/programmes", "/review/desk/regions", "/review/desk/reviewers"]),
+            ("auditor-maria", [f"/review/desk/assessments/{travel.assessment(2)}"]),
         ):
             for path in paths:
                 travel.person(who).look(path)

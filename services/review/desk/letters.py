@@ -194,7 +194,7 @@ def outcome_letter(
     language = template.language
     formats = Formats(language)
     ident = concluded.assessment_id
-    link = f"{public_url}/work/assessments/{ident}"
+    link = f"{public_url}/desk/assessments/{ident}"
     fields = about(language, ident, concluded.from_stage, concluded.to_stage, titles, link) | {
         "unit": (titles.unit_name if titles else None) or unit_id,
         "outcome": _data()["outcomes"][language][concluded.outcome.value],

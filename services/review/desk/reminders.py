@@ -106,7 +106,7 @@ def _mails(
             each.from_stage,
             each.to_stage,
             titles.get(each.innovation_id),
-            f"{public_url}/work/tasks",
+            f"{public_url}/desk/tasks",
         )
         letter = templates[kind, LANGUAGE].letter(fields | {"due_on": Formats(LANGUAGE).day(each.due_on)})
         made.append(

@@ -18,7 +18,7 @@ from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.people import names
 
-router = APIRouter(prefix="/work/analysis", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk/analysis", route_class=FormRoute, include_in_schema=False)
 
 Region = Annotated[str, Query(pattern=r"^(\d\d(\.\d\d)?)?$")]
 Programme = Annotated[str, Query(max_length=80)]

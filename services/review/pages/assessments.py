@@ -20,7 +20,7 @@ from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.people import names
 
-router = APIRouter(prefix="/work/assessments", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk/assessments", route_class=FormRoute, include_in_schema=False)
 
 
 @router.get("/{ident}")
@@ -184,4 +184,4 @@ def _published(models: Lists) -> list[lists.ListedRubric]:
 
 
 def _back(request: Request, kernel: Kernel, ident: str, said: str) -> Response:
-    return kernel.pages.redirect(f"/work/assessments/{ident}", said)
+    return kernel.pages.redirect(f"/desk/assessments/{ident}", said)

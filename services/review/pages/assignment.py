@@ -22,7 +22,7 @@ from shared.http import Form, FormRoute, KernelOf, form_key, form_version, now
 from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 
-router = APIRouter(prefix="/work/panels", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk/panels", route_class=FormRoute, include_in_schema=False)
 
 DRAWS = 1_000_000
 Word = Annotated[str, Query(max_length=100)]
@@ -131,7 +131,7 @@ def override(request: Request, actor: LAN, kernel: KernelOf, models: ListsNow, f
         filled = refused(kernel, request, "override", form, rejection)
         return _one_again(request, actor, kernel, models, ident, filled, "person")
     return kernel.pages.redirect(
-        f"/work/panels?assessment={ident}", kernel.pages.gettext(request, "The reviewers are assigned.")
+        f"/desk/panels?assessment={ident}", kernel.pages.gettext(request, "The reviewers are assigned.")
     )
 
 
@@ -210,7 +210,7 @@ def _one_again(
 def _back(request: Request, kernel: Kernel, ident: str, *, replaced: bool) -> Response:
     _ = kernel.pages.gettext
     said = _(request, "The reviewer is replaced.") if replaced else _(request, "The reviewer is released.")
-    return kernel.pages.redirect(f"/work/panels?assessment={ident}", said)
+    return kernel.pages.redirect(f"/desk/panels?assessment={ident}", said)
 
 
 def _known(models: Lists, person: str, field: str) -> None:

@@ -25,7 +25,7 @@ from shared.web.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from shared.web.messages import N_
 from shared.web.pages import query
 
-router = APIRouter(prefix="/work/determinations", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk/determinations", route_class=FormRoute, include_in_schema=False)
 
 PAGE = 50
 FIELDS = frozenset({"outcome", "rationale", "required_changes"})
@@ -44,7 +44,7 @@ class Asked:
     @property
     def address(self) -> str:
         """The page's address within the service."""
-        return "/work/determinations" + query({name: value for name, value in vars(self).items() if value})
+        return "/desk/determinations" + query({name: value for name, value in vars(self).items() if value})
 
     def filters(self) -> dict[str, Any]:
         """Give what the list is asked for."""

@@ -37,10 +37,10 @@ Cursor = Annotated[str, Query(max_length=1200)]
 @router.get("/")
 def first(actor: Reader, kernel: KernelOf) -> Response:
     """Send everyone to what they have to do."""
-    return kernel.pages.redirect("/work/tasks" if actor.has(Role.REVIEWER) else "/work/home")
+    return kernel.pages.redirect("/desk/tasks" if actor.has(Role.REVIEWER) else "/desk/home")
 
 
-@router.get("/work/home")
+@router.get("/desk/home")
 def home(request: Request, actor: Reader, kernel: KernelOf, models: ListsNow) -> Response:
     """What waits for whoever chairs, or what a unit or an auditor follows: counts that lead to lists, and one list."""
     sight, offered = finding.sight_of(actor, today()), finding.home_of(actor)
@@ -65,7 +65,7 @@ def home(request: Request, actor: Reader, kernel: KernelOf, models: ListsNow) ->
     )
 
 
-@router.get("/work/assessments")
+@router.get("/desk/assessments")
 def listing(
     request: Request,
     actor: Reader,
@@ -85,7 +85,7 @@ def listing(
         wrong = Filled("find", {"q": q}, kernel.pages.errors(request, rejection))
         return show(kernel, request, "assessments.html", wrong, **_around([], None, q, None))
     if most is not None:
-        return kernel.pages.redirect("/work/assessments" + _link(finding.at_most(query, most), sort))
+        return kernel.pages.redirect("/desk/assessments" + _link(finding.at_most(query, most), sort))
     sight = finding.sight_of(actor, today())
     rows, further = finding.page_of(models, cursors, sight, query, sort=order, cursor=cursor, limit=PAGE)
     around = _around(rows, further, q, finding.most_of(query), sort=order)
@@ -113,7 +113,7 @@ def _link(q: str, sort: str) -> str:
     return "?" + urlencode({name: text for name, text in (("q", q), ("sort", sort)) if text})
 
 
-@router.get("/work/regions")
+@router.get("/desk/regions")
 def regions(request: Request, actor: Reader, kernel: KernelOf, models: ListsNow, sort: Sort = "region") -> Response:
     """How far each region's panels are, for those who look after them; for LAN the load of the pool as well."""
     sight = finding.sight_of(actor, today())
@@ -184,7 +184,7 @@ _SCORECARDS = (
 )
 
 
-@router.get("/work/assessments.xlsx")
+@router.get("/desk/assessments.xlsx")
 def workbook(
     request: Request, actor: Reader, kernel: KernelOf, models: ListsNow, q: Q = "", sort: Sort = ""
 ) -> Response:
@@ -194,7 +194,7 @@ def workbook(
     return _file(xlsx(sheets), XLSX, "penilaian.xlsx")
 
 
-@router.get("/work/assessments.csv")
+@router.get("/desk/assessments.csv")
 def table(
     request: Request,
     actor: Reader,

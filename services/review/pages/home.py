@@ -23,7 +23,7 @@ router = APIRouter(route_class=FormRoute, include_in_schema=False)
 SHOWN = 200
 
 
-@router.get("/work/tasks")
+@router.get("/desk/tasks")
 def tasks(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNow) -> Response:
     """A reviewer's queue by what there is to do, the panel that needs its reviewer most first."""
     with models.of() as connection:

@@ -20,7 +20,7 @@ from shared.lists import Lists, ListsNow
 from shared.people import names
 from shared.web.i18n import DEFAULT_LANGUAGE, LANGUAGES
 
-router = APIRouter(prefix="/work", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk", route_class=FormRoute, include_in_schema=False)
 
 PAGE = 50
 STATES = ("queued", "sending", "sent", "failed", "held", "uncertain")
@@ -82,7 +82,7 @@ def resend(
     except REFUSED as rejection:
         filled = refused(kernel, request, "resend", form, rejection)
         return _one(request, actor, kernel, models, mail_id, filled)
-    return kernel.pages.redirect("/work/mail", kernel.pages.gettext(request, "The letter is in the outbox once more."))
+    return kernel.pages.redirect("/desk/mail", kernel.pages.gettext(request, "The letter is in the outbox once more."))
 
 
 @router.get("/assessments/{ident}/letter")
@@ -108,7 +108,7 @@ def send(request: Request, actor: Coordinator, kernel: KernelOf, models: ListsNo
         )
     queued = determination.send(kernel.engine, addressed)
     said = kernel.pages.gettext(request, "Letters put into the outbox: %(queued)s.", queued=queued)
-    return kernel.pages.redirect(f"/work/assessments/{ident}/letter", said)
+    return kernel.pages.redirect(f"/desk/assessments/{ident}/letter", said)
 
 
 @router.post("/assessments/{ident}/reminders")
@@ -128,7 +128,7 @@ def remind(
         if new
         else kernel.pages.gettext(request, "This place was reminded today already.")
     )
-    return kernel.pages.redirect(f"/work/assessments/{ident}/letter", said)
+    return kernel.pages.redirect(f"/desk/assessments/{ident}/letter", said)
 
 
 @router.get("/letters")
@@ -168,7 +168,7 @@ def publish(
         filled = refused(kernel, request, "template", form, rejection)
         return _template(request, actor, kernel, models, letter_id, language, filled)
     said = kernel.pages.gettext(request, "The template is published as version %(version)s.", version=version)
-    return kernel.pages.redirect(f"/work/letters/{letter_id}/{language}", said)
+    return kernel.pages.redirect(f"/desk/letters/{letter_id}/{language}", said)
 
 
 def _template(

@@ -28,7 +28,7 @@ from shared.http import Form, FormRoute, KernelOf, form_key, form_version, now
 from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 
-router = APIRouter(prefix="/work/assessments/{ident}", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk/assessments/{ident}", route_class=FormRoute, include_in_schema=False)
 
 MAX_OWN = 500
 
@@ -42,7 +42,7 @@ def declare(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNo
         if choice == "none":
             actions.clear_conflict(kernel.commands, actor, ident, **when)
             said = kernel.pages.gettext(request, "Your declaration is recorded. The dossier is open.")
-            return kernel.pages.redirect(f"/work/assessments/{ident}/sheet", said)
+            return kernel.pages.redirect(f"/desk/assessments/{ident}/sheet", said)
         if choice not in set(ConflictKind):
             raise Invalid("Choose what applies to you.", field="conflict")
         actions.recuse(kernel.commands, actor, ident, kind=ConflictKind(choice), reason=text(form, "reason"), **when)
@@ -50,7 +50,7 @@ def declare(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNo
         filled = refused(kernel, request, "declare", form, rejection)
         return assessments.page(request, actor, kernel, models, ident, filled)
     said = kernel.pages.gettext(request, "Thank you. You have left this panel; the chair sees it.")
-    return kernel.pages.redirect("/work/tasks", said)
+    return kernel.pages.redirect("/desk/tasks", said)
 
 
 @router.get("/sheet")
@@ -58,7 +58,7 @@ def sheet(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNow,
     """The dossier beside the score sheet; where nothing can be handed in, the assessment's page."""
     seen = actions.open_dossier(kernel.commands, actor, ident)
     if drafts.writing(seen) is None:
-        return kernel.pages.redirect(f"/work/assessments/{ident}")
+        return kernel.pages.redirect(f"/desk/assessments/{ident}")
     return _sheet(request, actor, kernel, models, ident)
 
 
@@ -73,7 +73,7 @@ def hand_in(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNo
         if step == "draft":
             _save_draft(kernel, actor, ident, rubric, form)
             said = kernel.pages.gettext(request, "Your draft is saved. Only you can see it.")
-            return kernel.pages.redirect(f"/work/assessments/{ident}/sheet", said)
+            return kernel.pages.redirect(f"/desk/assessments/{ident}/sheet", said)
         if step == "reckon":
             reckoned = total(rubric.criteria, check_marks(rubric.criteria, marks))
             return _sheet(request, actor, kernel, models, ident, Filled("sheet", values_of(form)), reckoned)
@@ -87,7 +87,7 @@ def hand_in(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNo
     except REFUSED as rejection:
         filled = refused(kernel, request, "sheet", form, rejection)
         return _sheet(request, actor, kernel, models, ident, filled)
-    return kernel.pages.redirect(f"/work/assessments/{ident}/receipt")
+    return kernel.pages.redirect(f"/desk/assessments/{ident}/receipt")
 
 
 @router.get("/receipt")

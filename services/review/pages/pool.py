@@ -20,7 +20,7 @@ from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.regions import regions
 
-router = APIRouter(prefix="/work", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk", route_class=FormRoute, include_in_schema=False)
 
 
 @router.get("/reviewers")
@@ -49,7 +49,7 @@ def register(request: Request, actor: LAN, kernel: KernelOf, models: ListsNow, f
         return _pool(request, actor, kernel, models, refused(kernel, request, "reviewer", form, rejection))
     if name := text(form, "name")[:200]:
         name_person(kernel.engine, command.person, name, command.home_region, command.at)
-    return kernel.pages.redirect("/work/reviewers", kernel.pages.gettext(request, "The pool is up to date."))
+    return kernel.pages.redirect("/desk/reviewers", kernel.pages.gettext(request, "The pool is up to date."))
 
 
 @router.get("/reviewers/template.csv")
@@ -103,7 +103,7 @@ def admit(request: Request, actor: LAN, kernel: KernelOf, models: ListsNow, form
         reviewer_sheet.admit(kernel.commands, rows, form_key(request, form))
     except REFUSED as rejection:
         return _pool(request, actor, kernel, models, refused(kernel, request, "import", form, rejection))
-    return kernel.pages.redirect("/work/reviewers", kernel.pages.gettext(request, "The pool is up to date."))
+    return kernel.pages.redirect("/desk/reviewers", kernel.pages.gettext(request, "The pool is up to date."))
 
 
 def _sheet(request: Request, actor: Actor, kernel: Kernel, lines: list[reviewer_sheet.Line]) -> Response:

@@ -31,7 +31,7 @@ from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.web.formats import DEFAULT_ZONE
 
-router = APIRouter(prefix="/work", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk", route_class=FormRoute, include_in_schema=False)
 
 WIB = ZoneInfo(DEFAULT_ZONE)
 PAUSE_MINUTES = 5
@@ -154,7 +154,7 @@ def schedule_many(request: Request, actor: Coordinator, kernel: KernelOf, models
         filled = Filled("plan", values, kernel.pages.errors(request, rejection))
         return _timetable(request, actor, kernel, models, where, filled)
     said = kernel.pages.gettext(request, "The times of %(count)s presentations are recorded.", count=len(chosen))
-    return kernel.pages.redirect("/work/presentations?region={}&programme={}&gate={}".format(*where), said)
+    return kernel.pages.redirect("/desk/presentations?region={}&programme={}&gate={}".format(*where), said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,7 +226,7 @@ def _done(
     except REFUSED as rejection:
         filled = refused(kernel, request, name, form, rejection)
         return assessments.page(request, actor, kernel, models, ident, filled)
-    return kernel.pages.redirect(f"/work/assessments/{ident}", said)
+    return kernel.pages.redirect(f"/desk/assessments/{ident}", said)
 
 
 def _to_schedule(gathered: Gathered) -> list[SeenAssessment]:

@@ -18,7 +18,7 @@ from shared.http import Form, FormRoute, KernelOf, form_key, now
 from shared.kernel import Kernel
 from shared.lists import ListsNow
 
-router = APIRouter(prefix="/work", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk", route_class=FormRoute, include_in_schema=False)
 
 PREVIEW, PUBLISH = "preview", "publish"
 
@@ -93,7 +93,7 @@ def _step(kernel: Kernel, request: Request, actor: Actor, form: FormData, latest
             except NotFound:
                 raise RubricIdInvalid(field="rubric_id") from None
             message = kernel.pages.gettext(request, "The version is published.")
-            return kernel.pages.redirect(f"/work/rubrics/{command.rubric_id}", message)
+            return kernel.pages.redirect(f"/desk/rubrics/{command.rubric_id}", message)
         preview = rubric_form.judged(command, unread, _state(kernel, command.rubric_id))
     except REFUSED as rejection:
         placed, draft = _placed(rejection, draft, latest)

@@ -35,7 +35,7 @@ from shared.lists import Lists, ListsNow
 from shared.people import names
 from shared.web.messages import N_
 
-router = APIRouter(prefix="/work/innovations", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk/innovations", route_class=FormRoute, include_in_schema=False)
 
 PAGE = 30
 
@@ -98,7 +98,7 @@ def propose(request: Request, actor: UnitMember, kernel: KernelOf, lists: ListsN
         return _new(kernel, request, actor, lists, refused)
     ident = outcome.stream.partition("/")[2]
     text = kernel.pages.gettext(request, N_("The innovation is put forward. Go on with its record."))
-    return kernel.pages.redirect(f"/work/innovations/{ident}", text)
+    return kernel.pages.redirect(f"/desk/innovations/{ident}", text)
 
 
 def _new(kernel: Kernel, request: Request, actor: Actor, lists: Lists, refused: Refused | None = None) -> Response:
@@ -170,7 +170,7 @@ def context(work: Work) -> dict[str, Any]:
         "gate": work.programme.gate_from(innovation.stage),
         # A stage that it was sent back to was reached anew on the day of the return.
         "reached": innovation.reached | ({innovation.stage: innovation.since} if innovation.returned else {}),
-        "at": f"/work/innovations/{innovation.innovation_id}",
+        "at": f"/desk/innovations/{innovation.innovation_id}",
     }
 
 
@@ -241,7 +241,7 @@ def step(request: Request, actor: UnitMember, kernel: KernelOf, ident: str, name
         take(kernel, request, form, actor, page.body, lambda asked, body: page.act(asked, ident, body))
     except Refused as refused:
         return _step(kernel, request, actor, ident, name, refused)
-    return kernel.pages.redirect(f"/work/innovations/{ident}", kernel.pages.gettext(request, page.said))
+    return kernel.pages.redirect(f"/desk/innovations/{ident}", kernel.pages.gettext(request, page.said))
 
 
 def _step(

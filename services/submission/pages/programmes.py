@@ -22,7 +22,7 @@ from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.web.messages import N_
 
-router = APIRouter(prefix="/work/programmes", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk/programmes", route_class=FormRoute, include_in_schema=False)
 
 
 @router.get("")
@@ -47,7 +47,7 @@ def request_programme(request: Request, actor: Coordinator, kernel: KernelOf, fo
         return _new(kernel, request, actor, refused)
     ident = outcome.stream.partition("/")[2]
     return kernel.pages.redirect(
-        f"/work/programmes/{ident}", kernel.pages.gettext(request, N_("The programme is requested."))
+        f"/desk/programmes/{ident}", kernel.pages.gettext(request, N_("The programme is requested."))
     )
 
 
@@ -90,7 +90,7 @@ def record(
     except Refused as refused:
         placed = Refused(page.beside(refused.values, refused.errors), refused.values)
         return _form(kernel, request, actor, lists, ident, name, placed)
-    return kernel.pages.redirect(f"/work/programmes/{ident}", kernel.pages.gettext(request, N_("Recorded.")))
+    return kernel.pages.redirect(f"/desk/programmes/{ident}", kernel.pages.gettext(request, N_("Recorded.")))
 
 
 def _form(
@@ -142,7 +142,7 @@ def _context(kernel: Kernel, actor: Actor, lists: Lists, ident: str) -> dict[str
     return {
         "programme": programme,
         "ident": ident,
-        "at": f"/work/programmes/{ident}",
+        "at": f"/desk/programmes/{ident}",
         "version": version,
         "region": region,
         "units": found,

@@ -36,7 +36,7 @@ from shared.http import Form, FormRoute, KernelOf
 from shared.kernel import Kernel
 from shared.web.messages import N_
 
-router = APIRouter(prefix="/work/innovations/{ident}", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk/innovations/{ident}", route_class=FormRoute, include_in_schema=False)
 
 SPARE_ROWS = 2
 
@@ -168,7 +168,7 @@ def complete_milestone(
 
 
 def _saved(kernel: Kernel, request: Request, ident: str, where: str) -> Response:
-    return kernel.pages.redirect(f"/work/innovations/{ident}{where}", kernel.pages.gettext(request, SAVED))
+    return kernel.pages.redirect(f"/desk/innovations/{ident}{where}", kernel.pages.gettext(request, SAVED))
 
 
 def _show(

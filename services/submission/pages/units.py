@@ -15,7 +15,7 @@ from shared.kernel import Kernel
 from shared.lists import ListsNow
 from shared.web.messages import N_
 
-router = APIRouter(prefix="/work/units", route_class=FormRoute, include_in_schema=False)
+router = APIRouter(prefix="/desk/units", route_class=FormRoute, include_in_schema=False)
 
 
 @router.get("")
@@ -45,7 +45,7 @@ def register_unit(request: Request, actor: Coordinator, kernel: KernelOf, form: 
         take(kernel, request, form, actor, NewUnit, desk.register, lines=["aliases"])
     except Refused as refused:
         return _new(kernel, request, actor, refused)
-    return kernel.pages.redirect("/work/units", kernel.pages.gettext(request, N_("The unit is registered.")))
+    return kernel.pages.redirect("/desk/units", kernel.pages.gettext(request, N_("The unit is registered.")))
 
 
 @router.get("/{unit_id}")
@@ -69,7 +69,7 @@ def rename_unit(request: Request, actor: Coordinator, kernel: KernelOf, unit_id:
         )
     except Refused as refused:
         return _names(kernel, request, actor, unit_id, refused)
-    return kernel.pages.redirect("/work/units", kernel.pages.gettext(request, N_("The names are saved.")))
+    return kernel.pages.redirect("/desk/units", kernel.pages.gettext(request, N_("The names are saved.")))
 
 
 def _new(kernel: Kernel, request: Request, actor: Actor, refused: Refused | None = None) -> Response:

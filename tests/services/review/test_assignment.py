@@ -49,13 +49,13 @@ class Gate:
     def form(self, actor: Actor, fields: dict[str, Any], path: str = "", status: int = 200) -> Answer:
         """Send a form of the pages."""
         body = {"_key": uuid4().hex, "region": "36.74", "programme": self.programme, "seed": "1"} | fields
-        answer = self.desk.browser(actor).request("post", f"/work/panels{path}", data=body, headers=HTML)
+        answer = self.desk.browser(actor).request("post", f"/desk/panels{path}", data=body, headers=HTML)
         assert answer.status_code == status, answer.text[-2000:]
         return answer
 
     def page(self, actor: Actor, query: str, status: int = 200) -> str:
         """Look."""
-        answer = self.desk.browser(actor).request("get", f"/work/panels{query}", headers=HTML)
+        answer = self.desk.browser(actor).request("get", f"/desk/panels{query}", headers=HTML)
         assert answer.status_code == status, answer.text[-2000:]
         return answer.text
 

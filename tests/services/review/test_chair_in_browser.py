@@ -56,11 +56,11 @@ def gate(servers: Servers) -> Iterator[Gate]:
 
 def test_the_chair_s_pages_fit_a_phone_and_a_desk(gate: Gate, browser: Browser) -> None:
     visits: list[tuple[Actor, str]] = [
-        (CHAIR, f"/work/analysis?{gate.query}"),
-        (CHAIR, f"/work/presentations?{gate.query}"),
-        (CHAIR, f"/work/assessments/{gate.moderated.assessment}"),
-        (CHAIR, f"/work/assessments/{gate.rounds.assessment}"),
-        (AUDITOR, f"/work/assessments/{gate.ended.assessment}"),
+        (CHAIR, f"/desk/analysis?{gate.query}"),
+        (CHAIR, f"/desk/presentations?{gate.query}"),
+        (CHAIR, f"/desk/assessments/{gate.moderated.assessment}"),
+        (CHAIR, f"/desk/assessments/{gate.rounds.assessment}"),
+        (AUDITOR, f"/desk/assessments/{gate.ended.assessment}"),
     ]
     found = []
     for actor, path in visits:

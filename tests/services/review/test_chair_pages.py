@@ -36,19 +36,19 @@ def further(desk: Desk) -> Desk:
 
 def test_a_panel_moderates_by_forms(desk: Desk) -> None:
     desk.ready().scored(ANN, score="90").scored(BEN, score="60")
-    assert "Bukti apa?" not in page(desk, CHAIR, "/work/assessments/{}")
+    assert "Bukti apa?" not in page(desk, CHAIR, "/desk/assessments/{}")
     send(desk, CHAIR, "remarks", {"text": "Bukti apa?"})
     send(desk, BEN, "remarks", {"text": "Lampiran 3 kosong."})
     assert errors(send(desk, ANN, "remarks", {"text": ""}, 422).text) == ["text"]
     desk.does(BEN, "revisions", {**scorecard("72"), "reason": "Lampiran ada di halaman 9."})
     for actor in (CHAIR, ANN):
-        shown = page(desk, actor, "/work/assessments/{}")
+        shown = page(desk, actor, "/desk/assessments/{}")
         texts = ("Bukti apa?", "Lampiran 3 kosong.", "Lampiran ada di halaman 9.", "72,00", "60,00")
         assert [text in shown for text in texts] == [True] * 5
-    assert "Bukti apa?" not in page(desk, UNIT, "/work/assessments/{}")
+    assert "Bukti apa?" not in page(desk, UNIT, "/desk/assessments/{}")
     send(desk, CHAIR, "moderation/end", {})
-    assert "moderation/end" not in page(desk, CHAIR, "/work/assessments/{}")
-    assert "Lampiran 3 kosong." in page(desk.concluded(), UNIT, "/work/assessments/{}")
+    assert "moderation/end" not in page(desk, CHAIR, "/desk/assessments/{}")
+    assert "Lampiran 3 kosong." in page(desk.concluded(), UNIT, "/desk/assessments/{}")
 
 
 def test_a_further_round_is_heard_at_a_time_and_keeps_the_first_scores(desk: Desk) -> None:
@@ -62,23 +62,23 @@ def test_a_further_round_is_heard_at_a_time_and_keeps_the_first_scores(desk: Des
     assert errors(send(desk, CHAIR, "presentation", past, 422).text) == ["starts_at"]
     send(desk, CHAIR, "presentation", {"starts_at": "2031-01-31", "clock": "09.30", "place": "Aula Bappeda"})
     for actor in (CHAIR, ANN, UNIT):
-        shown = page(desk, actor, "/work/assessments/{}")
+        shown = page(desk, actor, "/desk/assessments/{}")
         assert [text in shown for text in ("31 Januari 2031, 09.30 WIB", "Aula Bappeda")] == [True, True]
-    assert "80,00" in page(desk, CHAIR, "/work/assessments/{}")
+    assert "80,00" in page(desk, CHAIR, "/desk/assessments/{}")
     desk.scored(ANN, score="66").scored(BEN, score="64")
-    shown = page(desk, CHAIR, "/work/assessments/{}")
+    shown = page(desk, CHAIR, "/desk/assessments/{}")
     assert [text in shown for text in ('id="scores-1"', 'id="scores-2"', "80,00", "66,00")] == [True] * 4
 
 
 def test_an_auditor_asks_who_sat_at_a_place(desk: Desk) -> None:
     desk.ready().scored(ANN, BEN).concluded()
-    assert str(ANN.name) not in page(desk, AUDITOR, "/work/assessments/{}")
+    assert str(ANN.name) not in page(desk, AUDITOR, "/desk/assessments/{}")
     assert errors(send(desk, AUDITOR, "resolutions", {"slot": "R1", "reason": ""}, 422).text) == ["reason"]
     send(desk, UNIT, "resolutions", {"slot": "R1", "reason": "x"}, 403)
     send(desk, AUDITOR, "resolutions", {"slot": "R1", "reason": "Pengaduan 7."})
-    shown = page(desk, AUDITOR, "/work/assessments/{}")
+    shown = page(desk, AUDITOR, "/desk/assessments/{}")
     assert [str(each.name) in shown for each in (ANN, BEN)] == [True, False]
-    assert str(ANN.name) not in page(desk, UNIT, "/work/assessments/{}")
+    assert str(ANN.name) not in page(desk, UNIT, "/desk/assessments/{}")
 
 
 def test_a_bar_that_was_passed_over_is_shown_with_its_reason_to_chair_and_auditor(desk: Desk) -> None:
@@ -86,9 +86,9 @@ def test_a_bar_that_was_passed_over_is_shown_with_its_reason_to_chair_and_audito
     desk.opened().sends(LAN, "put", f"/reviewers/{person}", {"home_region": "36.74", "name": "Eka Setempat"}, 200)
     body = {"reviewers": [person], "overrides": [{"person": person, "reason": "Satu-satunya ahli air."}]}
     desk.does(LAN, "assignments", body)
-    shown = {actor: "Satu-satunya ahli air." in page(desk, actor, "/work/assessments/{}") for actor in (LAN, AUDITOR)}
+    shown = {actor: "Satu-satunya ahli air." in page(desk, actor, "/desk/assessments/{}") for actor in (LAN, AUDITOR)}
     assert shown == {LAN: True, AUDITOR: True}
-    assert "Satu-satunya ahli air." not in page(desk, UNIT, "/work/assessments/{}")
+    assert "Satu-satunya ahli air." not in page(desk, UNIT, "/desk/assessments/{}")
 
 
 def test_presentations_are_proposed_then_recorded_one_after_the_other(review: Service) -> None:
@@ -104,22 +104,22 @@ def test_presentations_are_proposed_then_recorded_one_after_the_other(review: Se
         "place": "Aula",
         "pause": "10",
     }
-    first = desk.browser(CHAIR).request("post", "/work/presentations", data=fields, headers=HTML)
+    first = desk.browser(CHAIR).request("post", "/desk/presentations", data=fields, headers=HTML)
     assert (first.status_code, [each in first.text for each in ("09.00–09.20", "09.30–09.50")]) == (200, [True, True])
-    assert "09.00–09.20" not in page(desk, CHAIR, f"/work/presentations?{query}")
+    assert "09.00–09.20" not in page(desk, CHAIR, f"/desk/presentations?{query}")
     for _ in range(2):
         sent = fields | {"_step": "record"}
-        assert desk.browser(CHAIR).request("post", "/work/presentations", data=sent, headers=HTML).status_code == 303
+        assert desk.browser(CHAIR).request("post", "/desk/presentations", data=sent, headers=HTML).status_code == 303
     with counting(review.kernel.engine) as count:
-        shown = page(desk, CHAIR, f"/work/presentations?{query}")
+        shown = page(desk, CHAIR, f"/desk/presentations?{query}")
         queries = count()
     assert ([each in shown for each in ("09.00–09.20", "09.30–09.50")], queries <= 8) == ([True, True], True)
     starts = [each.looks(CHAIR)["rounds"][1]["round"]["presentation"]["starts_at"] for each in desks]
     assert starts == ["2031-01-31T02:00:00Z", "2031-01-31T02:30:00Z"]
     wrong = fields | {"_key": uuid4().hex, "assessments": [], "place": "Aula"}
-    answer = desk.browser(CHAIR).request("post", "/work/presentations", data=wrong, headers=HTML)
+    answer = desk.browser(CHAIR).request("post", "/desk/presentations", data=wrong, headers=HTML)
     assert (answer.status_code, errors(answer.text)) == (422, ["assessments"])
-    answer = desk.browser(OTHER_CHAIR).request("post", "/work/presentations", data=fields, headers=HTML)
+    answer = desk.browser(OTHER_CHAIR).request("post", "/desk/presentations", data=fields, headers=HTML)
     assert answer.status_code == 404
 
 
@@ -142,15 +142,15 @@ def test_the_analysis_of_a_gate(review: Service) -> None:
     ]
     assert (found["assessments"], found["sealed"], found["rounds"]) == (3, 0, 1)
     assert [bin_["count"] for bin_ in found["criteria"][0]["bins"]] == [0, 0, 0, 5, 4]
-    shown = page(desk, CHAIR, f"/work{path}")
+    shown = page(desk, CHAIR, f"/desk{path}")
     assert [str(each.name) in shown for each in (ANN, BEN, CAT)] == [True, True, False]
     assert "Lapor Lurah" in shown
     figures = []
     for more in (0, 3):
         at_gate(review, programme, *[("50", "51", "52")] * more)
-        page(desk, CHAIR, f"/work{path}")
+        page(desk, CHAIR, f"/desk{path}")
         with counting(review.kernel.engine) as count:
-            page(desk, CHAIR, f"/work{path}")
+            page(desk, CHAIR, f"/desk{path}")
             figures.append(count())
     assert figures[0] == figures[1]
     assert figures[0] <= 8
@@ -178,8 +178,8 @@ def test_the_analysis_is_the_chair_s_and_holds_nothing_sealed(review: Service, a
     desk.arrives(proposed(desk.innovation), stage_submitted(desk.innovation, programme_id=programme))
     desk.pooled(ANN, BEN).assigned(ANN, BEN).cleared(ANN, BEN).scored(ANN, score="83.19")
     desk.gets(actor, f"/analysis?{GATE.format(programme)}", status)
-    shown = page(desk, actor, f"/work/analysis?{GATE.format(programme)}", 200 if actor is CHAIR else status)
+    shown = page(desk, actor, f"/desk/analysis?{GATE.format(programme)}", 200 if actor is CHAIR else status)
     assert "83,19" not in shown
-    for path in ("/work/analysis", "/work/presentations"):
+    for path in ("/desk/analysis", "/desk/presentations"):
         expected = 200 if actor in (CHAIR, OTHER_CHAIR) else 403
         page(desk, actor, path, expected)

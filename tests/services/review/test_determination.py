@@ -36,7 +36,7 @@ from tests.services.review.desk import (
 from tests.support import counting
 
 HTML = {"Accept": "text/html"}
-PATH = "/work/determinations"
+PATH = "/desk/determinations"
 MARKS = tuple(
     Mark(criterion_id=each["criterion_id"], score=Decimal(80), comment="Jelas.") for each in scorecard()["marks"]
 )
@@ -210,7 +210,7 @@ def test_the_list_takes_the_same_number_of_queries_however_long(review: Service)
 
 def test_a_letter_is_read_sent_once_and_sent_again_with_a_reason(desk: Desk) -> None:
     complete(desk).concluded(outcome="revise", required_changes="Lengkapi.\nBcc: x@y", rationale="<b>Hampir</b>")
-    path = f"/work/assessments/{desk.assessment}/letter"
+    path = f"/desk/assessments/{desk.assessment}/letter"
     shown = look(desk, CHAIR, path + "?language=en")
     assert ["What must change:" in shown, "<b>Hampir</b>" in shown, "Kota Tangerang Selatan" in shown] == [
         True,
@@ -225,8 +225,8 @@ def test_a_letter_is_read_sent_once_and_sent_again_with_a_reason(desk: Desk) -> 
     engine = desk.review.kernel.engine
     assert mails(engine, desk) == [("revise", "dewi@example.go.id", "queued")]
     Sender(engine, None, "labinov@localhost").run()
-    (ident,) = set(re.findall(r"/work/mail/([0-9a-f-]{36})", look(desk, CHAIR, path)))
-    again = f"/work/mail/{ident}/resend"
+    (ident,) = set(re.findall(r"/desk/mail/([0-9a-f-]{36})", look(desk, CHAIR, path)))
+    again = f"/desk/mail/{ident}/resend"
     assert errors(send(desk, CHAIR, again, {"number": "1"}, 422).text) == ["reason"]
     for _ in range(2):
         send(desk, CHAIR, again, {"number": "1", "reason": "Tidak sampai."})
@@ -234,7 +234,7 @@ def test_a_letter_is_read_sent_once_and_sent_again_with_a_reason(desk: Desk) -> 
     send(desk, OTHER_CHAIR, again, {"number": "2", "reason": "x"}, 404)
     assert [state for _, _, state in mails(engine, desk)] == ["held", "queued"]
     for actor, status in ((CHAIR, 200), (LAN, 200), (UNIT, 200), (OTHER_CHAIR, 404), (OTHER_UNIT, 404), (ANN, 404)):
-        look(desk, actor, f"/work/mail/{ident}", status)
+        look(desk, actor, f"/desk/mail/{ident}", status)
 
 
 def test_without_an_address_the_page_says_so(desk: Desk) -> None:
@@ -242,7 +242,7 @@ def test_without_an_address_the_page_says_so(desk: Desk) -> None:
     complete(desk).concluded()
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE person SET email = NULL WHERE person = %s", (UNIT.person,))
-    path = f"/work/assessments/{desk.assessment}/letter"
+    path = f"/desk/assessments/{desk.assessment}/letter"
     shown = look(desk, CHAIR, path + "?lang=en")
     assert "No address is known of anybody of this unit" in shown
     send(desk, CHAIR, path, {"language": "id"})
@@ -264,11 +264,11 @@ def test_reminders_go_out_once_and_only_the_reviewer_and_whoever_assigned_see_th
         idents = connection.exec_driver_sql("SELECT mail_id::text FROM mail WHERE about = %s", (desk.assessment,))
         for ident in idents.scalars().all():
             for actor in (CHAIR, OTHER_CHAIR, UNIT, AUDITOR, BEN, CAT):
-                assert ident not in look(desk, actor, "/work/mail")
-                look(desk, actor, f"/work/mail/{ident}", 404)
+                assert ident not in look(desk, actor, "/desk/mail")
+                look(desk, actor, f"/desk/mail/{ident}", 404)
             for actor in (LAN, ANN):
-                assert ident in look(desk, actor, "/work/mail")
-    path = f"/work/assessments/{desk.assessment}"
+                assert ident in look(desk, actor, "/desk/mail")
+    path = f"/desk/assessments/{desk.assessment}"
     assert str(ANN.name) not in look(desk, CHAIR, f"{path}/letter")
     send(desk, CHAIR, f"{path}/reminders", {"slot": "R1"}, 422)
     for _ in range(2):
@@ -318,10 +318,10 @@ def test_every_shipped_letter_can_be_written_in_both_languages() -> None:
 
 
 def test_lan_changes_a_template(desk: Desk) -> None:
-    path = "/work/letters/decline/en"
+    path = "/desk/letters/decline/en"
     fields = {"subject": "About {innovation}", "body": "Dear {unit}", "_version": "1"}
     look(desk, UNIT, path, 403)
-    look(desk, CHAIR, "/work/letters/none/en", 404)
+    look(desk, CHAIR, "/desk/letters/none/en", 404)
     assert "Dear Dinas Contoh" in send(desk, LAN, path, fields | {"_step": "preview"}, 200).text
     assert "Dear Dinas Contoh" not in look(desk, CHAIR, path)
     text = send(desk, LAN, path, fields | {"_step": "publish", "body": "Dear {nobody}"}, 422).text

@@ -33,7 +33,7 @@ def kept(desk: Desk, actor: Actor | None, status: int = 200) -> Any:
 
 
 def sheet(desk: Desk, actor: Actor, what: str = "sheet", status: int = 200) -> str:
-    answer = desk.browser(actor).request("get", f"/work/assessments/{desk.assessment}/{what}", headers=HTML)
+    answer = desk.browser(actor).request("get", f"/desk/assessments/{desk.assessment}/{what}", headers=HTML)
     assert answer.status_code == status, answer.text[-2000:]
     return answer.text
 
@@ -60,7 +60,7 @@ def test_nobody_else_finds_a_draft(desk: Desk, who: str) -> None:
     status = {"nobody": 401, "ben": 200, "cat": 404, "dan": 404}.get(who, 403)
     found = kept(desk, actor, status)
     save(desk, actor, draft(), status)
-    paths = (f"/assessments/{desk.assessment}", f"/work/assessments/{desk.assessment}", "/work/tasks", "/assessments")
+    paths = (f"/assessments/{desk.assessment}", f"/desk/assessments/{desk.assessment}", "/desk/tasks", "/assessments")
     shown = [desk.browser(actor).request("get", path).text for path in paths]
     assert CANARY not in str(found) + "".join(shown)
     assert CANARY in str(kept(desk, ANN))
@@ -118,8 +118,8 @@ def test_the_receipt_names_the_event_and_the_panel_that_needs_its_reviewer_most(
     event = desk.review.kernel.log.stream("36.74", ASSESSMENT.stream(desk.assessment))[-1]
     assert [text in shown for text in (str(event.event_id), "80,00")] == [True, True]
     assert re.findall(r'class="button" href="[^"]*/assessments/([^"/]+)', shown) == [alone.assessment]
-    tasks = desk.browser(eve).request("get", "/work/tasks", headers=HTML).text
-    found = re.findall(r'href="/review/work/assessments/([^"]+)"', tasks)
+    tasks = desk.browser(eve).request("get", "/desk/tasks", headers=HTML).text
+    found = re.findall(r'href="/review/desk/assessments/([^"]+)"', tasks)
     assert found == [alone.assessment, shared.assessment, f"{desk.assessment}/receipt"]
     for actor in (BEN, CAT):
         sheet(desk, actor, "receipt", 404)
@@ -134,7 +134,7 @@ def test_a_moderation_takes_one_revision_with_its_reason(desk: Desk) -> None:
     fields |= {"_revises": "yes"}
 
     def replace(**more: str) -> Answer:
-        path = f"/work/assessments/{desk.assessment}/scorecard"
+        path = f"/desk/assessments/{desk.assessment}/scorecard"
         sent = {"_key": uuid4().hex, **fields, **more}
         return desk.browser(ANN).request("post", path, data=sent, headers=HTML)
 
@@ -176,9 +176,9 @@ def test_a_reviewer_s_tasks_take_the_same_number_of_queries_however_many(desk: D
     desk.ready()
     browser, figures = desk.browser(ANN), []
     for _ in range(2):
-        browser.request("get", "/work/tasks", headers=HTML)
+        browser.request("get", "/desk/tasks", headers=HTML)
         with counting(desk.review.kernel.engine) as count:
-            browser.request("get", "/work/tasks", headers=HTML)
+            browser.request("get", "/desk/tasks", headers=HTML)
             figures.append(count())
         Desk(desk.review).ready()
     assert figures[0] == figures[1]

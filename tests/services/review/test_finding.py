@@ -161,18 +161,18 @@ def test_a_mistake_is_said_beside_the_box(desk: Desk, query: str) -> None:
     answer = desk.browser(LAN).request("get", "/assessments", params={"q": query})
     assert (answer.status_code, [each["pointer"] for each in answer.json()["errors"]]) == (422, ["#/q"])
     assert "rahasia" not in answer.text
-    shown = desk.browser(LAN).request("get", "/work/assessments", params={"q": query}, headers=HTML)
+    shown = desk.browser(LAN).request("get", "/desk/assessments", params={"q": query}, headers=HTML)
     assert (shown.status_code, 'aria-describedby="f-q-error"' in shown.text) == (422, True)
     for kind in ("xlsx", "csv"):
-        assert desk.browser(LAN).request("get", f"/work/assessments.{kind}", params={"q": query}).status_code == 422
+        assert desk.browser(LAN).request("get", f"/desk/assessments.{kind}", params={"q": query}).status_code == 422
     assert desk.browser(LAN).request("get", "/assessments", params={"sort": "rahasia"}).status_code == 422
 
 
 def test_the_slider_becomes_a_term_of_the_query(desk: Desk) -> None:
     asked = {"q": "scorecards<4 is:open", "most": "1", "sort": "-missing"}
-    answer = desk.browser(LAN).request("get", "/work/assessments", params=asked, headers=HTML)
-    assert answer.headers["Location"] == "/review/work/assessments?q=is%3Aopen+scorecards%3C%3D1&sort=-missing"
-    shown = desk.gets(LAN, "/work/assessments?q=is%3Aopen+scorecards%3C%3D1").text
+    answer = desk.browser(LAN).request("get", "/desk/assessments", params=asked, headers=HTML)
+    assert answer.headers["Location"] == "/review/desk/assessments?q=is%3Aopen+scorecards%3C%3D1&sort=-missing"
+    shown = desk.gets(LAN, "/desk/assessments?q=is%3Aopen+scorecards%3C%3D1").text
     assert 'value="1" list="f-most-marks"' in shown
 
 
@@ -264,14 +264,14 @@ def many(review: Service, owner: Engine) -> int:
 def test_the_number_of_queries_does_not_grow(planted: dict[str, Desk], many: int) -> None:
     desk = planted["open"]
     paths = {
-        "/work/assessments": 2,
-        "/work/assessments?q=is:open+hyperlink&sort=-missing": 2,
+        "/desk/assessments": 2,
+        "/desk/assessments?q=is:open+hyperlink&sort=-missing": 2,
         "/assessments?limit=500": 2,
-        "/work/home": 3,
-        "/work/regions": 3,
-        "/work/assessments.csv": 2,
+        "/desk/home": 3,
+        "/desk/regions": 3,
+        "/desk/assessments.csv": 2,
         # Three hundreds of one region, and the one of the other.
-        "/work/assessments.xlsx": 6,
+        "/desk/assessments.xlsx": 6,
         "/results?q=region:33.27&limit=100": 3,
     }
     for path in paths:
@@ -281,8 +281,8 @@ def test_the_number_of_queries_does_not_grow(planted: dict[str, Desk], many: int
         with counting(desk.review.kernel.engine) as count:
             desk.gets(LAN, path)
             counted[path] = count()
-    assert counted == paths | {"/work/assessments.xlsx": counted["/work/assessments.xlsx"]}
-    assert counted["/work/assessments.xlsx"] <= 6
+    assert counted == paths | {"/desk/assessments.xlsx": counted["/desk/assessments.xlsx"]}
+    assert counted["/desk/assessments.xlsx"] <= 6
     assert len(asks(desk, "lan", "region:33.27")) == many
 
 
@@ -293,12 +293,12 @@ def test_the_board_counts_each_region_for_those_who_look_after_it(planted: dict[
         with desk.review.kernel.engine.connect() as connection:
             return [astuple(row) for row in progress(connection, sight_of(actor, date(2030, 1, 1)))]
 
-    shown = {who: desk.gets(EVERYBODY[who], "/work/regions?sort=-short").text for who in WHO}
+    shown = {who: desk.gets(EVERYBODY[who], "/desk/regions?sort=-short").text for who in WHO}
     other = (125, 125, 125, 0, 0, 125, Decimal("4.0"))
     assert counted(OTHER_CHAIR) == [("33.27", *other), (None, *other)]
     assert [row[0] for row in counted(LAN)] == ["33.27", "36.74", None]
     assert [row[0] for row in counted(UNIT)] == [None]
-    link = "/review/work/assessments?q=is%3Aoverdue+region%3A33.27"
+    link = "/review/desk/assessments?q=is%3Aoverdue+region%3A33.27"
     assert {who for who, text in shown.items() if link in text} == {"lan", "other chair", "auditor"}
     assert {who for who, text in shown.items() if 'id="load"' in text} == {"lan"}
     (load,) = re.findall(r"<tbody>(.*?)</tbody>", shown["lan"].partition('id="load"')[2], re.DOTALL)
@@ -309,15 +309,15 @@ def test_the_board_counts_each_region_for_those_who_look_after_it(planted: dict[
 
 def test_files_hold_hostile_titles_as_texts_and_what_is_open_only(planted: dict[str, Desk], many: int) -> None:
     desk = planted["open"]
-    book = load_workbook(io.BytesIO(desk.gets(LAN, "/work/assessments.xlsx?q=region:33.27").content))
+    book = load_workbook(io.BytesIO(desk.gets(LAN, "/desk/assessments.xlsx?q=region:33.27").content))
     page = book.worksheets[0]
     assert (page.max_row, {cell.data_type for cell in page["B"]}) == (many + 1, {"s"})
-    text = desk.gets(LAN, "/work/assessments.csv?q=region:33.27").content.decode("utf-8-sig")
+    text = desk.gets(LAN, "/desk/assessments.csv?q=region:33.27").content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert {row[1] for row in rows[1:]} == {'\'=HYPERLINK("https://contoh.invalid")'}
 
     def cards(actor: Actor) -> set[tuple[str, str]]:
-        content = desk.gets(actor, "/work/assessments.xlsx?q=region:36.74").content
+        content = desk.gets(actor, "/desk/assessments.xlsx?q=region:36.74").content
         sheet = load_workbook(io.BytesIO(content)).worksheets[1]
         known = {each.assessment: name for name, each in planted.items()}
         found = [[cell.value for cell in row[:2]] for row in sheet.iter_rows(min_row=2)]
@@ -334,9 +334,9 @@ def test_files_hold_hostile_titles_as_texts_and_what_is_open_only(planted: dict[
 
 
 @pytest.mark.parametrize(
-    ("who", "place"), [("ann", "/work/tasks"), *((who, "/work/home") for who in ("lan", "chair", "unit"))]
+    ("who", "place"), [("ann", "/desk/tasks"), *((who, "/desk/home") for who in ("lan", "chair", "unit"))]
 )
 def test_everybody_begins_with_what_they_have_to_do(desk: Desk, who: str, place: str) -> None:
     answer = desk.browser(EVERYBODY[who]).request("get", "/", headers=HTML)
     assert answer.headers["Location"] == f"/review{place}"
-    assert desk.gets(CAT, "/work/home").status_code == 200
+    assert desk.gets(CAT, "/desk/home").status_code == 200

@@ -89,7 +89,7 @@ def test_a_reviewer_s_day_by_the_keyboard_alone(
     needed, less = panels[reviewer.person]
     page = opened(browser, site, reviewer, width=width)
     saved = page.locator("[data-save-state]")
-    page.goto("/work/tasks")
+    page.goto("/desk/tasks")
     looks_well(page)
     assert page.locator("#to_declare .card__title").all_inner_texts() == ["Lapor Lurah", "Kartu Kilat"]
 
@@ -123,7 +123,7 @@ def test_a_reviewer_s_day_by_the_keyboard_alone(
     page = page.context.new_page()
     page.context.set_offline(offline=False)
     saved = page.locator("[data-save-state]")
-    page.goto(f"/work/assessments/{needed.assessment}/sheet#sheet")
+    page.goto(f"/desk/assessments/{needed.assessment}/sheet#sheet")
     expect(page.locator("textarea[name=summary]")).to_have_value("Jujur dan jelas.")
     expect(saved).to_contain_text("Saved at")
     expect(page.locator("[data-scored]")).to_have_text("11 of 11 scored")
@@ -161,10 +161,10 @@ def test_a_reviewer_s_day_by_the_keyboard_alone(
     assert page.locator(".facts dd").first.inner_text() == "75.83"
 
     # The panel still lacks another: the scorecard may be replaced, and opens with what it says.
-    page.goto(f"/work/assessments/{less.assessment}/sheet")
+    page.goto(f"/desk/assessments/{less.assessment}/sheet")
     looks_well(page)
     assert page.locator("input[type=number]").first.input_value() == "80"
-    page.goto("/work/tasks")
+    page.goto("/desk/tasks")
     looks_well(page)
     assert page.locator("#handed_in .card__title").all_inner_texts() == ["Kartu Kilat"]
     page.context.close()
@@ -174,7 +174,7 @@ def test_an_older_window_does_not_overwrite_a_newer_one_and_its_copy_is_offered(
     site: Running, panels: dict[str, tuple[Desk, Desk]], browser: Browser
 ) -> None:
     _, less = panels[DAN.person]
-    path = f"/work/assessments/{less.assessment}"
+    path = f"/desk/assessments/{less.assessment}"
     page = opened(browser, site, DAN, width=WIDE)
     page.goto(path)
     page.locator("input[value=none]").check()
@@ -200,7 +200,7 @@ def test_without_a_script_the_same_form_saves_and_reckons(
     site: Running, panels: dict[str, tuple[Desk, Desk]], browser: Browser
 ) -> None:
     needed, _ = panels[DAN.person]
-    path = f"/work/assessments/{needed.assessment}"
+    path = f"/desk/assessments/{needed.assessment}"
     page = opened(browser, site, DAN, width=PHONE, scripts=False)
     page.goto(path)
     page.locator("input[value=none]").check()

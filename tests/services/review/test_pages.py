@@ -26,7 +26,7 @@ def page(desk: Desk, actor: Actor | None, path: str, status: int = 200) -> str:
 def send(desk: Desk, actor: Actor, what: str, fields: Mapping[str, Any], status: int = 303) -> Answer:
     """Send a form of the assessment's page, under a key of its own unless one is given."""
     body: dict[str, Any] = {"_key": uuid4().hex, **fields}
-    path = f"/work/assessments/{desk.assessment}/{what}"
+    path = f"/desk/assessments/{desk.assessment}/{what}"
     answer = desk.browser(actor).request("post", path, data=body, headers=HTML)
     assert answer.status_code == status, answer.text[-2000:]
     return answer
@@ -45,29 +45,29 @@ def errors(text: str) -> list[str]:
 
 def test_the_whole_way_by_forms(desk: Desk) -> None:
     desk.opened().pooled(ANN, BEN)
-    assert "Belum ada yang ditugasi." in page(desk, CHAIR, "/work/assessments/{}")
+    assert "Belum ada yang ditugasi." in page(desk, CHAIR, "/desk/assessments/{}")
     send(desk, CHAIR, "assignments", {"reviewers": [ANN.person, BEN.person], "due_on": "2030-01-31"})
     for reviewer in (ANN, BEN):
-        assert "Lapor Lurah" in page(desk, reviewer, "/work/tasks")
-        page(desk, reviewer, "/work/assessments/{}")
+        assert "Lapor Lurah" in page(desk, reviewer, "/desk/tasks")
+        page(desk, reviewer, "/desk/assessments/{}")
         opened = send(desk, reviewer, "declaration", {"conflict": "none"})
-        assert opened.headers["Location"] == f"/review/work/assessments/{desk.assessment}/sheet"
-        assert "Pelaporan lewat kelurahan." in page(desk, reviewer, "/work/assessments/{}/sheet")
+        assert opened.headers["Location"] == f"/review/desk/assessments/{desk.assessment}/sheet"
+        assert "Pelaporan lewat kelurahan." in page(desk, reviewer, "/desk/assessments/{}/sheet")
         assert "82,50" in send(desk, reviewer, "scorecard", marks() | {"_step": "reckon"}, 200).text
         handed = send(desk, reviewer, "scorecard", marks() | {"summary": "Layak."})
-        assert handed.headers["Location"] == f"/review/work/assessments/{desk.assessment}/receipt"
+        assert handed.headers["Location"] == f"/review/desk/assessments/{desk.assessment}/receipt"
         # The first of them may still replace the scorecard; the second one completed the panel.
-        page(desk, reviewer, "/work/assessments/{}/sheet", 200 if reviewer is ANN else 303)
-        assert "82,50" in page(desk, reviewer, "/work/assessments/{}")
+        page(desk, reviewer, "/desk/assessments/{}/sheet", 200 if reviewer is ANN else 303)
+        assert "82,50" in page(desk, reviewer, "/desk/assessments/{}")
     fields = {
         "outcome": "revise",
         "rationale": "Hampir.",
         "required_changes": "Lengkapi.",
         "concluded_on": "2020-12-01",
     }
-    assert "82,50" in page(desk, CHAIR, "/work/assessments/{}")
+    assert "82,50" in page(desk, CHAIR, "/desk/assessments/{}")
     send(desk, CHAIR, "conclusion", fields)
-    shown = page(desk, UNIT, "/work/assessments/{}")
+    shown = page(desk, UNIT, "/desk/assessments/{}")
     assert [text in shown for text in ("Lengkapi.", "82,50", str(ANN.name), ANN.person)] == [True, True, False, False]
 
 
@@ -77,15 +77,15 @@ def test_every_page_for_everybody(desk: Desk, who: str, language: str) -> None:
     desk.ready().scored(ANN)
     expected = {
         "/": {"nobody": 303, "": 303},
-        "/work/tasks": {"nobody": 303, "ann": 200, "ben": 200, "cat": 200, "dan": 200, "": 403},
-        "/work/assessments": {"nobody": 303, "": 200},
-        "/work/regions": {"nobody": 303, "": 200},
-        "/work/reviewers": {"nobody": 303, "lan": 200, "chair": 200, "other chair": 200, "": 403},
-        "/work/rubrics": {"": 200},
-        "/work/rubrics/00-design-review": {"": 200},
-        "/work/rubrics/00-none": {"": 404},
-        "/work/assessments/{}": {"nobody": 303, "other chair": 404, "other unit": 404, "cat": 404, "dan": 404, "": 200},
-        "/work/assessments/{}/dossier": {
+        "/desk/tasks": {"nobody": 303, "ann": 200, "ben": 200, "cat": 200, "dan": 200, "": 403},
+        "/desk/assessments": {"nobody": 303, "": 200},
+        "/desk/regions": {"nobody": 303, "": 200},
+        "/desk/reviewers": {"nobody": 303, "lan": 200, "chair": 200, "other chair": 200, "": 403},
+        "/desk/rubrics": {"": 200},
+        "/desk/rubrics/00-design-review": {"": 200},
+        "/desk/rubrics/00-none": {"": 404},
+        "/desk/assessments/{}": {"nobody": 303, "other chair": 404, "other unit": 404, "cat": 404, "dan": 404, "": 200},
+        "/desk/assessments/{}/dossier": {
             "nobody": 303,
             **dict.fromkeys(("other chair", "other unit", "cat", "dan"), 404),
             **dict.fromkeys(("unit", "machine"), 403),
@@ -145,7 +145,7 @@ def test_somebody_outside_the_pool_cannot_be_assigned_by_a_forged_form(desk: Des
 def test_bars_are_explained_to_the_chair(desk: Desk) -> None:
     person = str(uuid4())
     desk.sends(LAN, "put", f"/reviewers/{person}", {"home_region": "36.74", "name": "Eka Setempat"}, 200)
-    shown = page(desk.opened(), CHAIR, "/work/assessments/{}")
+    shown = page(desk.opened(), CHAIR, "/desk/assessments/{}")
     assert "Penilai ini berasal dari daerah yang mengajukan inovasi." in shown
     assert f'value="{person}"' not in shown
 
@@ -153,26 +153,26 @@ def test_bars_are_explained_to_the_chair(desk: Desk) -> None:
 def test_lan_keeps_the_pool(desk: Desk) -> None:
     person, browser = str(uuid4()), desk.browser(LAN)
     fields = {"_key": uuid4().hex, "person": person, "name": "Fitri Penelaah", "home_region": "33.27", "active": "yes"}
-    answer = browser.request("post", "/work/reviewers", data=fields, headers=HTML)
+    answer = browser.request("post", "/desk/reviewers", data=fields, headers=HTML)
     assert answer.status_code == 303
-    assert "Fitri Penelaah" in page(desk, CHAIR, "/work/reviewers")
+    assert "Fitri Penelaah" in page(desk, CHAIR, "/desk/reviewers")
     wrong = fields | {"_key": uuid4().hex, "person": "198001012005011001", "expertise": "Kesehatan!"}
-    answer = browser.request("post", "/work/reviewers", data=wrong, headers=HTML)
+    answer = browser.request("post", "/desk/reviewers", data=wrong, headers=HTML)
     assert (answer.status_code, errors(answer.text)) == (422, ["person"])
-    assert desk.browser(CHAIR).request("post", "/work/reviewers", data=fields, headers=HTML).status_code == 403
+    assert desk.browser(CHAIR).request("post", "/desk/reviewers", data=fields, headers=HTML).status_code == 403
 
 
 def test_what_people_wrote_stays_text(desk: Desk) -> None:
     attack = "<img src=x onerror=alert(1)>"
     desk.ready().scored(ANN, BEN, comment=attack)
-    shown = page(desk, CHAIR, "/work/assessments/{}")
+    shown = page(desk, CHAIR, "/desk/assessments/{}")
     assert attack not in shown
     assert shown.count("&lt;img src=x onerror=alert(1)&gt;") >= 8
 
 
 def test_a_form_of_another_site_is_refused(desk: Desk) -> None:
     desk.ready()
-    path = f"/work/assessments/{desk.assessment}/scorecard"
+    path = f"/desk/assessments/{desk.assessment}/scorecard"
     headers = HTML | {"Sec-Fetch-Site": "cross-site"}
     answer = desk.browser(ANN).request("post", path, data=marks() | {"_key": "x"}, headers=headers)
     assert (answer.status_code, desk.looks(CHAIR)["scorecards"]) == (403, 0)
@@ -180,9 +180,9 @@ def test_a_form_of_another_site_is_refused(desk: Desk) -> None:
 
 def test_a_list_takes_the_same_number_of_queries_however_long(desk: Desk) -> None:
     desk.ready()
-    page(desk, AUDITOR, "/work/assessments")
+    page(desk, AUDITOR, "/desk/assessments")
     figures = []
-    for path in ("/work/assessments?q=region:36.74+is:cancelled", "/work/assessments"):
+    for path in ("/desk/assessments?q=region:36.74+is:cancelled", "/desk/assessments"):
         with counting(desk.review.kernel.engine) as count:
             page(desk, AUDITOR, path)
             figures.append(count())
@@ -192,6 +192,6 @@ def test_a_list_takes_the_same_number_of_queries_however_long(desk: Desk) -> Non
 def test_a_reviewer_who_left_is_told_so(desk: Desk) -> None:
     desk.ready()
     send(desk, ANN, "declaration", {"conflict": "family", "reason": "Adik saya."})
-    page(desk, ANN, "/work/assessments/{}/sheet", 409)
-    assert "Lapor Lurah" in page(desk, ANN, "/work/tasks")
-    assert ex.ANN not in page(desk, UNIT, "/work/assessments/{}")
+    page(desk, ANN, "/desk/assessments/{}/sheet", 409)
+    assert "Lapor Lurah" in page(desk, ANN, "/desk/tasks")
+    assert ex.ANN not in page(desk, UNIT, "/desk/assessments/{}")

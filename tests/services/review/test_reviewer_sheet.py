@@ -48,7 +48,7 @@ def person(**changes: Any) -> Row:
 
 def upload(desk: Desk, content: bytes, status: int = 200) -> Answer:
     files = {"file": ("sheet", content)}
-    answer = desk.browser(LAN).request("post", "/work/reviewers/import", data={"_key": "k"}, files=files, headers=HTML)
+    answer = desk.browser(LAN).request("post", "/desk/reviewers/import", data={"_key": "k"}, files=files, headers=HTML)
     assert answer.status_code == status, answer.text[-2000:]
     return answer
 
@@ -58,7 +58,7 @@ def admit(desk: Desk, text: str, key: str = "") -> None:
     assert found
     rows = found[1].replace("&#34;", '"')
     body = {"_key": key or uuid4().hex, "rows": rows}
-    assert desk.browser(LAN).request("post", "/work/reviewers/admissions", data=body, headers=HTML).status_code == 303
+    assert desk.browser(LAN).request("post", "/desk/reviewers/admissions", data=body, headers=HTML).status_code == 303
 
 
 def entry(desk: Desk, ident: str) -> Row:
@@ -151,26 +151,26 @@ def test_a_refusal_stands_beside_the_field_and_only_lan_imports(desk: Desk) -> N
     files = {"file": ("sheet", table(person()))}
     for path, status in (("import", 403), ("admissions", 403)):
         sent = desk.browser(CHAIR).request(
-            "post", f"/work/reviewers/{path}", data={"_key": "k"}, files=files, headers=HTML
+            "post", f"/desk/reviewers/{path}", data={"_key": "k"}, files=files, headers=HTML
         )
         assert sent.status_code == status
     for rows in ("", "[]", "7", '[[2,"x"]]', "[" * 100_000):
         body = {"_key": uuid4().hex, "rows": rows}
-        sent = desk.browser(LAN).request("post", "/work/reviewers/admissions", data=body, headers=HTML)
+        sent = desk.browser(LAN).request("post", "/desk/reviewers/admissions", data=body, headers=HTML)
         assert (sent.status_code, errors(sent.text)) == (422, ["file"])
 
 
 def test_templates_hold_the_columns(desk: Desk) -> None:
-    assert desk.gets(LAN, "/work/reviewers/template.csv").text == ",".join(COLUMNS) + "\r\n"
-    sheet = openpyxl.load_workbook(io.BytesIO(desk.gets(LAN, "/work/reviewers/template.xlsx").content)).worksheets[0]
+    assert desk.gets(LAN, "/desk/reviewers/template.csv").text == ",".join(COLUMNS) + "\r\n"
+    sheet = openpyxl.load_workbook(io.BytesIO(desk.gets(LAN, "/desk/reviewers/template.xlsx").content)).worksheets[0]
     assert [each.value for each in sheet[1]] == list(COLUMNS)
 
 
 def test_the_form_keeps_types_and_capacity(desk: Desk) -> None:
     ident = str(uuid4())
     body = {"_key": uuid4().hex, "person": ident, "home_region": "33.27", "types": "process", "active": "yes"}
-    sent = desk.browser(LAN).request("post", "/work/reviewers", data=body | {"capacity": "x"}, headers=HTML)
+    sent = desk.browser(LAN).request("post", "/desk/reviewers", data=body | {"capacity": "x"}, headers=HTML)
     assert (sent.status_code, errors(sent.text), 'value="process"' in sent.text) == (422, ["capacity"], True)
-    desk.browser(LAN).request("post", "/work/reviewers", data=body | {"capacity": "7"}, headers=HTML)
+    desk.browser(LAN).request("post", "/desk/reviewers", data=body | {"capacity": "7"}, headers=HTML)
     found = entry(desk, ident)
     assert (found["types"], found["capacity"]) == (["process"], 7)

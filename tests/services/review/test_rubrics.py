@@ -78,7 +78,7 @@ LEGAL = {"name": "Ada dasar hukum?", "weight": "5", "scale": "yes-partly-no", "c
 def write(desk: Desk, step: str, sent: dict[str, str], status: int, at: str = "new", actor: Actor = LAN) -> Answer:
     """Take a step in the editor."""
     body = {"_key": uuid4().hex} | sent | {"_step": step}
-    answer = desk.browser(actor).request("post", f"/work/rubrics/{at}", data=body, headers={"Accept": "text/html"})
+    answer = desk.browser(actor).request("post", f"/desk/rubrics/{at}", data=body, headers={"Accept": "text/html"})
     assert answer.status_code == status, answer.text[-3000:]
     return answer
 
@@ -138,7 +138,7 @@ def test_a_version_is_looked_at_then_published_and_running_assessments_keep_thei
     assert [text in shown for text in ("17%", "50%", "33%", "Sebagian")] == [True] * 4
     desk.gets(None, "/rubrics/00-lomba-kota", 404)
     published = write(desk, "publish", sent, 303)
-    assert published.headers["location"] == "/review/work/rubrics/00-lomba-kota"
+    assert published.headers["location"] == "/review/desk/rubrics/00-lomba-kota"
     assert write(desk, "publish", sent, 303).headers["location"] == published.headers["location"]
     first = desk.gets(None, "/rubrics/00-lomba-kota").json()
     assert [
@@ -152,14 +152,14 @@ def test_a_version_is_looked_at_then_published_and_running_assessments_keep_thei
 def test_the_next_version_begins_as_the_latest_and_touches_nothing_that_runs(desk: Desk) -> None:
     at = "00-results-review/edit"
     desk.ready()
-    begun = desk.browser(LAN).request("get", f"/work/rubrics/{at}").text
+    begun = desk.browser(LAN).request("get", f"/desk/rubrics/{at}").text
     assert names(Answer(200, text=begun)) == ["Manfaat", "Bukti", "Keberlanjutan", "Kemudahan ditiru"]
     sent = fields(NOVELTY, version="2")
     write(desk, "publish", sent, 303, at)
     late = write(desk, "publish", sent, 422, at)
     assert re.findall(r'name="version" value="(\d+)"', late.text) == ["3"]
     write(desk, "preview", sent, 404, "00-none/edit")
-    page = desk.gets(None, "/work/rubrics/00-results-review").text
+    page = desk.gets(None, "/desk/rubrics/00-results-review").text
     assert re.findall(r"\?version=(\d+)", page) == ["1"]
     desk.scored(ANN, BEN)
     assert desk.looks(CHAIR)["status"] == "complete"
@@ -167,7 +167,7 @@ def test_the_next_version_begins_as_the_latest_and_touches_nothing_that_runs(des
 
 
 def test_the_editor_is_for_lan(desk: Desk) -> None:
-    paths = ("/work/rubrics/new", "/work/rubrics/00-kipp/edit")
+    paths = ("/desk/rubrics/new", "/desk/rubrics/00-kipp/edit")
     expected = {who: 200 if who == "lan" else 303 if who == "nobody" else 403 for who in EVERYBODY}
     for path in paths:
         looked = {
@@ -177,4 +177,4 @@ def test_the_editor_is_for_lan(desk: Desk) -> None:
         assert looked == expected
     links = [f'href="/review{path}"' in desk.gets(LAN, path.rpartition("/")[0]).text for path in paths]
     assert links == [True, True]
-    assert "/edit" not in desk.gets(CHAIR, "/work/rubrics/00-kipp").text
+    assert "/edit" not in desk.gets(CHAIR, "/desk/rubrics/00-kipp").text

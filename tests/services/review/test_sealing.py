@@ -30,11 +30,11 @@ GATE = "?region=36.74&programme=36.74-2020&gate=deliver"
 QUERIES = {
     "/assessments": ("?limit=500", "?limit=500&q=spread>0", "?limit=500&q=score>0"),
     "/events/{region}": ("?after=0&limit=500",),
-    "/work/assessments": ("", "?q=spread>0", "?q=score>0", "?sort=-spread", "?sort=score"),
+    "/desk/assessments": ("", "?q=spread>0", "?q=score>0", "?sort=-spread", "?sort=score"),
     "/analysis": (GATE, GATE + "&round=2"),
-    "/work/analysis": ("", "?region=36.74", GATE),
-    "/work/presentations": ("?region=36.74", GATE),
-    "/work/panels": ("?region=36.74", "?assessment={assessment}"),
+    "/desk/analysis": ("", "?region=36.74", GATE),
+    "/desk/presentations": ("?region=36.74", GATE),
+    "/desk/panels": ("?region=36.74", "?assessment={assessment}"),
 }
 _PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 RESOLUTION = {"slot": "R1", "reason": "Pengaduan nomor 7."}
@@ -44,7 +44,7 @@ def answers(desk: Desk, actor: Actor | None) -> Iterator[str]:
     """Give everything that review answers this person about the assessment, in both languages."""
     browser = desk.browser(actor)
     for path in readable(desk):
-        usual = "text/html" if path == "/" or path.startswith("/work") else "application/json"
+        usual = "text/html" if path == "/" or path.startswith("/desk") else "application/json"
         for accept in sorted({"application/json", "text/html"}, key=lambda each: each != usual):
             answer = browser.request("get", path, headers={"Accept": accept})
             assert answer.status_code < 500, path
@@ -75,7 +75,7 @@ def readable(desk: Desk) -> list[str]:
     assert {path.partition("?")[0] for path in found} > {
         "/assessments",
         "/metrics",
-        f"/work/assessments/{desk.assessment}",
+        f"/desk/assessments/{desk.assessment}",
     }
     return found
 
@@ -151,7 +151,7 @@ def test_the_crawl_sees_what_there_is_to_see(told: Told) -> None:
 
 def test_another_chair_s_list_of_the_pool_treats_those_on_the_panel_like_everybody(looked_at: Desk) -> None:
     looked_at.pooled(DAN)
-    path = f"/work/assessments/{looked_at.assessment}"
+    path = f"/desk/assessments/{looked_at.assessment}"
     shown = looked_at.browser(LAN).request("get", path, headers={"Accept": "text/html"}).text
     choices = {each: f'name="reviewers" value="{each.person}"' in shown for each in (ANN, BEN, CAT, DAN)}
     assert choices == dict.fromkeys((ANN, BEN, CAT, DAN), True)
@@ -164,7 +164,7 @@ def test_nobody_but_the_assigning_chair_learns_who_sits_on_the_panel(told: Told,
     hidden = [each for each in (ANN, CAT) if each is not actor]
     names = [text for each in hidden for text in (each.person, str(each.name))]
     # The pool is known to those who assign; that somebody is in it does not say where they sit.
-    known = {"/reviewers", "/work/reviewers"}
+    known = {"/reviewers", "/desk/reviewers"}
     assert [found for found in found_in(told(who), *names) if found[0] not in known] == []
 
 

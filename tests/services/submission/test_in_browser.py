@@ -54,26 +54,26 @@ def test_every_kind_of_page_on_a_phone_and_a_desk(site: Running, laboratory: Lab
     ):
         ok(laboratory.member.send(method, f"/innovations/{ident}/{path}", body))
     fresh = laboratory.propose(title="Kartu Kilat")
-    at, programme = f"/work/innovations/{ident}", f"/work/programmes/{laboratory.programme}"
+    at, programme = f"/desk/innovations/{ident}", f"/desk/programmes/{laboratory.programme}"
     visits: list[tuple[Actor, int, list[str]]] = [
         (
             member(laboratory.unit),
             360,
             [
                 "/",
-                "/work/innovations/new",
+                "/desk/innovations/new",
                 at,
                 f"{at}/delivery",
-                f"/work/innovations/{fresh}/design",
-                f"/work/innovations/{fresh}/step/next",
+                f"/desk/innovations/{fresh}/design",
+                f"/desk/innovations/{fresh}/step/next",
             ],
         ),
         (
             coordinator(REGION),
             360,
-            ["/", programme, f"{programme}/gates", "/work/units", f"{at}/step/return"],
+            ["/", programme, f"{programme}/gates", "/desk/units", f"{at}/step/return"],
         ),
-        (lan(), 1280, ["/work/innovations", at]),
+        (lan(), 1280, ["/desk/innovations", at]),
     ]
     found = []
     for actor, width, paths in visits:
@@ -103,7 +103,7 @@ def test_an_innovation_is_put_forward_by_the_keyboard_alone(
     site: Running, laboratory: Laboratory, browser: Browser, scripts: str
 ) -> None:
     page = opened(browser, site, member(laboratory.unit), width=390, scripts=scripts == "on")
-    page.goto("/work/innovations/new")
+    page.goto("/desk/innovations/new")
     title = f"Papan Ketik {scripts}"
     reach(page, "title")
     page.keyboard.type(title)
@@ -112,6 +112,6 @@ def test_an_innovation_is_put_forward_by_the_keyboard_alone(
         page.keyboard.type(choice)
     reach(page, "adapted_from")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/work/innovations/36.74-*")
+    page.wait_for_url("**/desk/innovations/36.74-*")
     assert page.locator("h1").inner_text() == title
     page.context.close()

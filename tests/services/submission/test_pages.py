@@ -39,13 +39,13 @@ def refused(answer: httpx.Response) -> list[str]:
 def test_a_region_begins_its_programme_and_a_unit_goes_all_the_way(submission: Running) -> None:
     laboratory = Laboratory(submission, "35.01")
     coordinator, by = laboratory.coordinator, laboratory.member
-    at = f"/work/programmes/{laboratory.programme}"
+    at = f"/desk/programmes/{laboratory.programme}"
     sent(coordinator.form(f"{at}/gates", {f"gates/{n}/from_stage": "design" for n in range(4)}))
     assert "Tidak ada peralihan yang memerlukan panel." in page(coordinator, at)
 
     here = sent(
         by.form(
-            "/work/innovations",
+            "/desk/innovations",
             {
                 "programme_id": laboratory.programme,
                 "unit_id": laboratory.unit,
@@ -122,7 +122,7 @@ def design_fields() -> dict[str, Any]:
 
 def test_errors_stand_beside_their_fields_and_what_was_written_stays(submission: Running) -> None:
     laboratory = Laboratory(submission, "35.02")
-    here = f"/work/innovations/{laboratory.propose()}"
+    here = f"/desk/innovations/{laboratory.propose()}"
     answer = laboratory.member.form(f"{here}/diagnosis", {"problem": "kata " * 601, "affected": "Tetap <b>ada</b>"})
     assert refused(answer) == ["Ada 601 kata; paling banyak 600."]
     assert 'id="f-problem-error"' in answer.text
@@ -152,36 +152,36 @@ def test_a_form_sent_twice_is_carried_out_once(submission: Running) -> None:
         "channel": "contest",
         "proposed_on": "2020-03-02",
     }
-    first, second = (sent(laboratory.member.form("/work/innovations", fields, key="same")) for _ in range(2))
+    first, second = (sent(laboratory.member.form("/desk/innovations", fields, key="same")) for _ in range(2))
     assert first == second
     assert len(laboratory.member.get("/innovations?region=35.03").json()["items"]) == 1
 
 
 def test_a_form_made_before_a_change_is_told_so(submission: Running) -> None:
     laboratory = Laboratory(submission, "35.04")
-    here = f"/work/innovations/{laboratory.propose()}"
+    here = f"/desk/innovations/{laboratory.propose()}"
     assert 'name="_version" value="2"' in page(laboratory.member, f"{here}/diagnosis")
     sent(laboratory.coordinator.form(f"{here}/diagnosis", {"problem": "A", "_version": "2"}))
     answer = laboratory.member.form(f"{here}/diagnosis", {"problem": "Tulisan saya", "_version": "2"})
     assert len(refused(answer)) == 1
     assert "Tulisan saya" in answer.text
-    assert laboratory.member.get(here.removeprefix("/work")).json()["diagnosis"]["problem"] == "A"
+    assert laboratory.member.get(here.removeprefix("/desk")).json()["diagnosis"]["problem"] == "A"
 
 
 def test_a_title_that_exists_is_pointed_out_with_the_form(submission: Running) -> None:
     laboratory = Laboratory(submission, "35.05")
     laboratory.propose(title="Anjungan Caper")
-    answer = laboratory.member.form("/work/innovations", {"title": "Anjungan Caper", "unit_id": laboratory.unit})
+    answer = laboratory.member.form("/desk/innovations", {"title": "Anjungan Caper", "unit_id": laboratory.unit})
     assert answer.status_code == 422
     assert "Ada inovasi dengan judul serupa di daerah ini" in answer.text
 
 
 def test_every_form_of_a_programme_records(submission: Running) -> None:
     laboratory = Laboratory(submission, "35.06")
-    at, by = f"/work/programmes/{laboratory.programme}", laboratory.coordinator
+    at, by = f"/desk/programmes/{laboratory.programme}", laboratory.coordinator
     sent(
         by.form(
-            "/work/programmes",
+            "/desk/programmes",
             {
                 "region": "35.06",
                 "edition": "2021",
@@ -191,15 +191,15 @@ def test_every_form_of_a_programme_records(submission: Running) -> None:
             },
         )
     )
-    second = "/work/programmes/35.06-2021"
+    second = "/desk/programmes/35.06-2021"
     agreement = {"mou_number": "7", "parties": "LAN\r\nPemerintah Kota", "signed_on": "2021-02-01"}
     assert refused(laboratory.lan.form(f"{second}/agreement", agreement | {"parties": "LAN"})) == [
         "Pilih angka dari 2 sampai 50."
     ]
     sent(laboratory.lan.form(f"{second}/agreement", agreement))
-    sent(by.form("/work/units", {"region": "35.06", "code": "dlh", "name": "DLH", "short_name": "DLH", "kind": "opd"}))
-    sent(by.form("/work/units/35.06-dlh", {"name": "Dinas Lingkungan Hidup", "short_name": "DLH", "aliases": "LH"}))
-    assert "LH, DLH" in page(by, "/work/units")
+    sent(by.form("/desk/units", {"region": "35.06", "code": "dlh", "name": "DLH", "short_name": "DLH", "kind": "opd"}))
+    sent(by.form("/desk/units/35.06-dlh", {"name": "Dinas Lingkungan Hidup", "short_name": "DLH", "aliases": "LH"}))
+    assert "LH, DLH" in page(by, "/desk/units")
     sent(by.form(f"{at}/schedule", {"stage": "drum-up", "opens_on": "2020-03-01", "closes_on": "2020-03-03"}))
     sent(by.form(f"{at}/open", {"stage": "drum-up", "opened_on": "2020-03-01"}))
     sent(by.form(f"{at}/complete", {"stage": "drum-up", "completed_on": "2020-03-02"}))
@@ -227,12 +227,12 @@ def test_every_form_of_a_programme_records(submission: Running) -> None:
     assert "Kepala daerah belum mendukung" in page(laboratory.lan, "/")
     sent(by.form(f"{at}/resume", {"resumed_on": "2020-12-02"}))
     sent(by.form(f"{at}/close", {"report": "Selesai", "closed_on": "2020-12-31"}))
-    assert "Ditutup" in page(laboratory.lan, "/work/programmes")
+    assert "Ditutup" in page(laboratory.lan, "/desk/programmes")
 
 
 def test_return_withdraw_and_retire(submission: Running) -> None:
     laboratory = Laboratory(submission, "35.07")
-    here = f"/work/innovations/{laboratory.propose()}"
+    here = f"/desk/innovations/{laboratory.propose()}"
     sent(laboratory.member.form(f"{here}/step/next", {"on": "2020-03-05"}))
     back = {"to_stage": "drum-up", "required_changes": "Perjelas", "on": "2020-03-06"}
     assert laboratory.member.form(f"{here}/step/return", back).status_code == 403
@@ -247,7 +247,7 @@ def test_return_withdraw_and_retire(submission: Running) -> None:
 
 def test_what_waits_at_a_gate_offers_no_edits(submission: Running) -> None:
     laboratory = Laboratory(submission, "35.08")
-    here = f"/work/innovations/{laboratory.to_design_gate()}"
+    here = f"/desk/innovations/{laboratory.to_design_gate()}"
     shown = page(laboratory.member, here)
     assert "Menunggu keputusan panel" in shown
     assert re.findall(rf'href="/submission{here}/([^"]*)"', shown) == ["step/withdraw"]
@@ -264,7 +264,7 @@ def test_people_of_the_unit_are_named_and_their_names_stay_out_of_the_record(sub
             "VALUES (%s, 'Dewi Anggraini', '{unit-member}', '{35.09}', %s, now())",
             (person, [laboratory.unit]),
         )
-    here = f"/work/innovations/{ident}"
+    here = f"/desk/innovations/{ident}"
     assert "Dewi Anggraini" in page(laboratory.member, f"{here}/team")
     sent(laboratory.member.form(f"{here}/team", {"members": [person]}))
     assert "Dewi Anggraini" in page(laboratory.member, here)
@@ -280,7 +280,7 @@ def shown(submission: Running) -> tuple[Laboratory, str]:
 
 def paths_of(laboratory: Laboratory, ident: str) -> list[str]:
     """Give every page about one region."""
-    at, programme = f"/work/innovations/{ident}", f"/work/programmes/{laboratory.programme}"
+    at, programme = f"/desk/innovations/{ident}", f"/desk/programmes/{laboratory.programme}"
     sections = ("idea", "team", "diagnosis", "design", "delivery", "display")
     steps = ("next", "return", "publication", "withdraw", "retire")
     return [
@@ -289,11 +289,11 @@ def paths_of(laboratory: Laboratory, ident: str) -> list[str]:
         *(f"{at}/step/{each}" for each in steps),
         programme,
         *(f"{programme}/{each}" for each in FORMS),
-        f"/work/units/{laboratory.unit}",
-        "/work/innovations/new?region=35.10",
-        "/work/innovations?region=35.10",
-        "/work/programmes?region=35.10",
-        "/work/units?region=35.10",
+        f"/desk/units/{laboratory.unit}",
+        "/desk/innovations/new?region=35.10",
+        "/desk/innovations?region=35.10",
+        "/desk/programmes?region=35.10",
+        "/desk/units?region=35.10",
     ]
 
 
@@ -312,30 +312,30 @@ def test_an_outsider_opens_none(submission: Running, shown: tuple[Laboratory, st
         answer = client.get(path, headers=HTML)
         assert answer.status_code in (403, 404), path
         assert "kenari-9" not in answer.text
-    for path in ("/", "/work/innovations", "/work/programmes", "/work/units"):
+    for path in ("/", "/desk/innovations", "/desk/programmes", "/desk/units"):
         assert "35.10" not in page(client, path)
 
 
 def test_an_auditor_reads_and_is_offered_no_forms(submission: Running, shown: tuple[Laboratory, str]) -> None:
     laboratory, ident = shown
     client = submission.as_(auditor())
-    at = f"/work/innovations/{ident}"
+    at = f"/desk/innovations/{ident}"
     assert f'href="/submission{at}/' not in page(client, at)
-    assert client.get(f"/work/innovations/{ident}/idea", headers=HTML).status_code == 403
-    assert f'href="/submission/work/programmes/{laboratory.programme}/' not in page(
-        client, f"/work/programmes/{laboratory.programme}"
+    assert client.get(f"/desk/innovations/{ident}/idea", headers=HTML).status_code == 403
+    assert f'href="/submission/desk/programmes/{laboratory.programme}/' not in page(
+        client, f"/desk/programmes/{laboratory.programme}"
     )
 
 
 def test_nobody_is_sent_to_sign_in_and_comes_back(submission: Running, shown: tuple[Laboratory, str]) -> None:
-    answer = submission.as_(None).get(f"/work/innovations/{shown[1]}", headers=HTML)
+    answer = submission.as_(None).get(f"/desk/innovations/{shown[1]}", headers=HTML)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/submission/sign-in?next=")
 
 
 def test_english_is_a_click_away(shown: tuple[Laboratory, str]) -> None:
     laboratory, ident = shown
-    assert "The next step" in page(laboratory.member, f"/work/innovations/{ident}?lang=en")
+    assert "The next step" in page(laboratory.member, f"/desk/innovations/{ident}?lang=en")
 
 
 def test_a_page_costs_the_same_however_much_there_is(submission: Running) -> None:
@@ -347,8 +347,8 @@ def test_a_page_costs_the_same_however_much_there_is(submission: Running) -> Non
         with counting(submission.kernel.engine) as statements:
             page(laboratory.member, "/")
             page(laboratory.coordinator, "/")
-            page(laboratory.coordinator, f"/work/programmes/{laboratory.programme}")
-            page(laboratory.coordinator, "/work/innovations")
+            page(laboratory.coordinator, f"/desk/programmes/{laboratory.programme}")
+            page(laboratory.coordinator, "/desk/innovations")
             costs.append(statements())
         for number in range(5):
             laboratory.propose(title=f"Inovasi {number}")
@@ -357,7 +357,7 @@ def test_a_page_costs_the_same_however_much_there_is(submission: Running) -> Non
 
 def test_a_forged_form_is_refused(shown: tuple[Laboratory, str]) -> None:
     laboratory, ident = shown
-    at = f"/work/innovations/{ident}"
+    at = f"/desk/innovations/{ident}"
     assert laboratory.member.form(f"{at}/idea", {"milestones/9999/title": "x"}).status_code == 400
     assert laboratory.member.form(f"{at}/idea", {}, key="").status_code == 400
     assert laboratory.member.form(f"{at}/nowhere", {}).status_code == 404

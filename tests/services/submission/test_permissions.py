@@ -209,7 +209,7 @@ def test_only_lan_records_an_agreement_by_json_or_by_form(submission: Running, s
     body = {"mou_number": "1", "parties": ["a", "b"], "signed_on": "2020-02-03"}
     assert everywhere.post("/programmes/34.01-2020/agreement", body).status_code == 403
     fields = body | {"parties": "a\nb"}
-    assert everywhere.form("/work/programmes/34.01-2020/agreement", fields).status_code == 403
+    assert everywhere.form("/desk/programmes/34.01-2020/agreement", fields).status_code == 403
 
 
 def test_another_site_cannot_send_for_somebody(submission: Running, secrets: Secrets) -> None:

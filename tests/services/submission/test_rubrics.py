@@ -106,14 +106,14 @@ def options(text: str) -> list[str]:
 
 def test_before_review_was_heard_of_the_defaults_are_offered(submission: Running) -> None:
     laboratory = Laboratory(submission, "34.01")
-    form = page(laboratory.coordinator, f"/work/programmes/{laboratory.programme}/gates")
+    form = page(laboratory.coordinator, f"/desk/programmes/{laboratory.programme}/gates")
     assert options(form) == ["00-design-review/1", "00-results-review/1"]
     ok(laboratory.coordinator.post(f"/programmes/{laboratory.programme}/gates", {"gates": [gate("00-kota", 1)]}))
 
 
 def test_a_gate_takes_a_published_version(submission: Running, told: None) -> None:
     laboratory = Laboratory(submission, "34.02")
-    by, at = laboratory.coordinator, f"/work/programmes/{laboratory.programme}"
+    by, at = laboratory.coordinator, f"/desk/programmes/{laboratory.programme}"
     assert options(page(by, f"{at}/gates")) == ["00-kipp/1", "00-kipp/2", "00-design-review/1"]
     sent(by.form(f"{at}/gates", rows("", "", "00-kipp/1", "")))
     assert "Format KIPP · " in page(by, at)

@@ -82,7 +82,7 @@ def test_a_flash_cookie_of_another_shape_is_nothing(client: httpx.Client, cookie
 @contextmanager
 def behind_gateway(actor: object = None) -> Iterator[httpx.Client]:
     """A service as it stands behind a gateway that takes its prefix away."""
-    nav = [NavItem("/", "Everybody"), NavItem("/work", "Work", frozenset({"coordinator"}))]
+    nav = [NavItem("/", "Everybody"), NavItem("/desk", "Work", frozenset({"coordinator"}))]
     folder = Path(__file__).parent / "styleguide"
     pages = Pages("review", folder, root_path="/review", nav=nav, form_targets=["https://sso.example.id"])
 
@@ -90,29 +90,29 @@ def behind_gateway(actor: object = None) -> Iterator[httpx.Client]:
         return pages.problem(request, 404)
 
     def away(request: Request) -> Response:
-        return pages.redirect("/work")
+        return pages.redirect("/desk")
 
     def named(request: Request) -> Response:
         request.state.actor = actor
         return pages.problem(request, 403)
 
-    routes = [Route("/work/deep", show), Route("/away", away), Route("/named", named), Route("/{rest:path}", show)]
+    routes = [Route("/desk/deep", show), Route("/away", away), Route("/named", named), Route("/{rest:path}", show)]
     with serving(Starlette(routes=routes)) as address, httpx.Client(base_url=address) as client:
         yield client
 
 
 def test_addresses_behind_the_gateway() -> None:
     with behind_gateway(PERSON) as client:
-        text = client.get("/work/deep?stage=design&lang=id").text
-        assert 'href="/review/sign-in?next=%2Freview%2Fwork%2Fdeep%3Fstage%3Ddesign"' in text
-        assert 'href="/review/work/deep?stage=design&amp;lang=en"' in text
-        assert client.get("/away").headers["location"] == "/review/work"
+        text = client.get("/desk/deep?stage=design&lang=id").text
+        assert 'href="/review/sign-in?next=%2Freview%2Fdesk%2Fdeep%3Fstage%3Ddesign"' in text
+        assert 'href="/review/desk/deep?stage=design&amp;lang=en"' in text
+        assert client.get("/away").headers["location"] == "/review/desk"
         assert "form-action 'self' https://sso.example.id;" in client.get("/x").headers["content-security-policy"]
 
 
 def test_a_path_with_the_prefix_is_the_same_page() -> None:
     with behind_gateway() as client:
-        assert 'href="/review/work?lang=en"' in client.get("/review/work").text
+        assert 'href="/review/desk?lang=en"' in client.get("/review/desk").text
 
 
 def test_an_address_cannot_lead_to_another_host() -> None:
@@ -134,7 +134,7 @@ def test_navigation_shows_what_a_role_may_open() -> None:
     with behind_gateway() as client:
         assert links(client.get("/named").text) == ["/review/"]
     with behind_gateway(PERSON) as client:
-        assert links(client.get("/named").text) == ["/review/", "/review/work"]
+        assert links(client.get("/named").text) == ["/review/", "/review/desk"]
 
 
 def test_static_addresses_change_with_the_content(client: httpx.Client) -> None:
