@@ -6,6 +6,7 @@ import sys
 import structlog
 import typer
 
+from deploy.commands.audit import audit
 from deploy.commands.demo import demo
 from deploy.commands.down import down
 from deploy.commands.events import events
@@ -26,6 +27,7 @@ app = typer.Typer(
 for command in (up, down, demo, rebuild, status, verify, tamper):
     app.command()(command)
 app.add_typer(events, name="events")
+app.add_typer(audit, name="audit")
 
 
 def main() -> None:

@@ -1,0 +1,10 @@
+"""`labinov audit`: what auditors and the keepers of a log do. Each command is a function of a file of its own."""
+
+from collections.abc import Callable
+
+import typer
+
+audit = typer.Typer(help="For auditors and the keepers of the logs.", no_args_is_help=True)
+COMMANDS: tuple[Callable[..., None], ...] = ()
+for command in COMMANDS:
+    audit.command()(command)
