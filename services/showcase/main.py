@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from services.showcase.feeds.copied import NAME as COPY
+from services.showcase.feeds.copied import Copy
 from services.showcase.following import Following
 from services.showcase.projections import showcase
+from shared.consumer import Effect
 from shared.kernel import Kernel
 from shared.service import Service
 from shared.settings import Settings
@@ -27,15 +30,12 @@ PRODUCERS = ("submission", "review")
 def service(settings: Settings) -> Service:
     """Give the service with these settings."""
     kernel = Kernel("showcase", settings, FOLDER, nav=NAV)
-    effect = Following()
+    effects: dict[str, Effect] = {showcase.name: Following(), COPY: Copy()}
+    sources = [kernel.source(producer) for producer in PRODUCERS if producer in settings.producers]
     return Service(
         kernel=kernel,
         migrations=FOLDER / "migrations",
-        consumers=[
-            kernel.consumer(showcase.name, kernel.source(producer), effect)
-            for producer in PRODUCERS
-            if producer in settings.producers
-        ],
+        consumers=[kernel.consumer(name, source, effects[name]) for source in sources for name in effects],
         routers=_routers,
     )
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection, Engine
 
+from services.showcase.feeds.copied import forget_halted
 from services.showcase.following import SWITCH_LOCK, active_schema
 from services.showcase.projections import showcase
 from shared.consumer import Consumer
@@ -110,6 +111,8 @@ def rebuild(
             ).scalar_one()
             for statement in _TAKE_OVER:
                 connection.exec_driver_sql(statement, {"live": showcase.name, "fresh": new})
+            # Where a log was put back, the copy of it is of the former epoch too.
+            forget_halted(connection)
     except Exception as error:
         with owner.begin() as connection:
             _forget(connection, new)

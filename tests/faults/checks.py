@@ -139,7 +139,7 @@ def _projections(service: Service, owner: Engine) -> list[tuple[Projection, list
     if service.kernel.name == "showcase":
         with owner.connect() as connection:
             active = showcase.into(active_schema(connection))
-        consumers = list(service.consumers)
+        consumers = [each for each in service.consumers if each.name == showcase.name]
         return [(active, consumers, [each.source for each in consumers])]
     own = list(service.models.consumers.values()) if service.models else []
     found = [each for each in (*service.consumers, *own) if isinstance(each.effect, Projection)]
