@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
 from shared.database import make_engine
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 ALL_RUNNING = "everything running"
+# Unconfigured it draws every traceback with the variables of all frames: ten seconds of work for an error in a route.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(),
+    ]
+)
+
 CHROMIUM = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 
 
