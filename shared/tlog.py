@@ -5,7 +5,8 @@
     ├── BadSignature       a signature by a known key does not verify
     └── Unsigned           none of the known keys signed it
 
-c2sp.org/signed-note, c2sp.org/tlog-checkpoint, c2sp.org/tlog-tiles; keys as text as in Go's sumdb/note.
+c2sp.org/signed-note, tlog-checkpoint, tlog-tiles and, for witnesses, tlog-cosignature; keys as text as in Go's
+sumdb/note.
 """
 
 import base64
@@ -25,7 +26,9 @@ TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
 ENTRY_LIMIT = 0xFFFF
 
-_ED25519 = b"\x01"
+ED25519, COSIGNATURE = b"\x01", b"\x04"
+"""What a key is for: it signs notes, or states as a witness when it saw a checkpoint. Never both."""
+
 _SIGNATURE = "— "
 _NOTE_LIMIT = 1_000_000
 _NAME = re.compile(r"[^\s+\x00-\x1f]+")
@@ -54,6 +57,7 @@ class Verifier:
 
     name: str
     key: bytes
+    kind: bytes = field(default=ED25519, repr=False)
 
     def __post_init__(self) -> None:
         """Raise Malformed for a name that no key may have or a key that is not 32 bytes."""
@@ -68,26 +72,29 @@ class Verifier:
         parts = text.strip().split("+", 2)
         if len(parts) != 3:
             raise Malformed("a public key reads name+hash+base64")
-        found = cls(parts[0], _key_bytes(parts[2]))
+        kind, key = _key_bytes(parts[2])
+        found = cls(parts[0], key, kind)
         if parts[1] != found.key_id.hex():
             raise Malformed(f"the key's hash is {found.key_id.hex()}, the text says {parts[1]}")
         return found
 
     def __str__(self) -> str:
         """Give the vkey."""
-        return f"{self.name}+{self.key_id.hex()}+{_base64(_ED25519 + self.key)}"
+        return f"{self.name}+{self.key_id.hex()}+{_base64(self.kind + self.key)}"
 
     @property
     def key_id(self) -> bytes:
         """The four bytes that stand before each signature."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.key).digest()[:4]
+        return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self.key).digest()[:4]
 
     def named(self, name: str) -> "Verifier":
         """Give the same key under another name: a service has one key, and each of its logs signs as its origin."""
-        return Verifier(name, self.key)
+        return Verifier(name, self.key, self.kind)
 
     def check(self, text: bytes, signature: bytes) -> None:
-        """Raise BadSignature unless this key signed this text."""
+        """Raise BadSignature unless this key signed this text, or as a witness's states when it saw it."""
+        if self.kind == COSIGNATURE:
+            text, signature = _seen(text, int.from_bytes(signature[:8], "big")), signature[8:]
         try:
             Ed25519PublicKey.from_public_bytes(self.key).verify(signature, text)
         except InvalidSignature:
@@ -100,11 +107,12 @@ class Signer:
 
     name: str
     seed: bytes = field(repr=False)
+    kind: bytes = field(default=ED25519, repr=False)
 
     @classmethod
-    def generate(cls, name: str) -> Self:
+    def generate(cls, name: str, kind: bytes = ED25519) -> Self:
         """Make a new key."""
-        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw(), kind)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -112,28 +120,36 @@ class Signer:
         parts = text.strip().split("+", 4)
         if len(parts) != 5 or parts[:2] != ["PRIVATE", "KEY"]:
             raise Malformed("a private key reads PRIVATE+KEY+name+hash+base64")
-        found = cls(parts[2], _key_bytes(parts[4]))
+        kind, seed = _key_bytes(parts[4])
+        found = cls(parts[2], seed, kind)
         if len(found.seed) != HASH_BYTES or parts[3] != found.verifier.key_id.hex():
             raise Malformed("the private key does not have the hash that it names")
         return found
 
     def encode(self) -> str:
         """Give the skey: a secret."""
-        return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{_base64(_ED25519 + self.seed)}"
+        return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{_base64(self.kind + self.seed)}"
 
     @property
     def verifier(self) -> Verifier:
         """The public part."""
         key = Ed25519PrivateKey.from_private_bytes(self.seed).public_key()
-        return Verifier(self.name, key.public_bytes_raw())
+        return Verifier(self.name, key.public_bytes_raw(), self.kind)
 
     def named(self, name: str) -> "Signer":
         """Give the same key under another name."""
-        return Signer(name, self.seed)
+        return Signer(name, self.seed, self.kind)
 
     def sign(self, text: str) -> str:
         """Give the signature line of a note's text."""
-        signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
+        return self._line(b"", text.encode())
+
+    def cosign(self, text: str, seconds: int) -> str:
+        """Give a witness's line: that it saw this checkpoint, and none that contradicts it, at this POSIX time."""
+        return self._line(seconds.to_bytes(8, "big"), _seen(text.encode(), seconds))
+
+    def _line(self, before: bytes, text: bytes) -> str:
+        signature = before + Ed25519PrivateKey.from_private_bytes(self.seed).sign(text)
         return f"{_SIGNATURE}{self.name} {_base64(self.verifier.key_id + signature)}\n"
 
 
@@ -149,6 +165,15 @@ def open_note(note: bytes, verifiers: Iterable[Verifier]) -> str:
 
     Lines by unknown keys are passed over; one by a known key that does not verify refuses the whole note.
     """
+    known = list(verifiers)
+    text, signed_by = read_note(note, known)
+    if not signed_by:
+        raise Unsigned(f"none of the keys {sorted(map(str, known))} signed this")
+    return text
+
+
+def read_note(note: bytes, verifiers: Iterable[Verifier]) -> tuple[str, dict[Verifier, str]]:
+    """Give the text of a note, and the lines of those of the keys that signed it; raise Malformed or BadSignature."""
     try:
         content = note.decode()
     except UnicodeDecodeError:
@@ -160,7 +185,7 @@ def open_note(note: bytes, verifiers: Iterable[Verifier]) -> str:
     if not lines.endswith("\n"):
         raise Malformed("a note ends with a newline")
     known = {(each.name, each.key_id): each for each in verifiers}
-    believed = False
+    found: dict[Verifier, str] = {}
     for line in lines[:-1].split("\n"):
         name, _, encoded = line.removeprefix(_SIGNATURE).partition(" ")
         signature = _unbase64(encoded)
@@ -169,10 +194,8 @@ def open_note(note: bytes, verifiers: Iterable[Verifier]) -> str:
         verifier = known.get((name, signature[:4]))
         if verifier is not None:
             verifier.check(text.encode(), signature[4:])
-            believed = True
-    if not believed:
-        raise Unsigned(f"none of the keys {sorted(str(each) for each in known.values())} signed this")
-    return text
+            found[verifier] = line + "\n"
+    return text, found
 
 
 @dataclass(frozen=True)
@@ -203,11 +226,11 @@ class Checkpoint:
         return cls(lines[0], int(lines[1]), root)
 
     @classmethod
-    def open(cls, note: bytes, verifier: Verifier) -> Self:
-        """Read a checkpoint of the log whose origin is the key's name, signed by the key; raise NoteError."""
-        found = cls.parse(open_note(note, [verifier]))
-        if found.origin != verifier.name:
-            raise Malformed(f"the checkpoint is of {found.origin}, not of {verifier.name}")
+    def open(cls, note: bytes, *verifiers: Verifier) -> Self:
+        """Read a checkpoint of the log whose origin is the keys' name, signed by one of them; raise NoteError."""
+        found = cls.parse(open_note(note, verifiers))
+        if any(found.origin != each.name for each in verifiers):
+            raise Malformed(f"the checkpoint is of {found.origin}, not of {verifiers[0].name}")
         return found
 
 
@@ -315,11 +338,17 @@ class TileTree:
         return fold([node for part in reversed(self._ranges) for node in part.nodes])
 
 
-def _key_bytes(encoded: str) -> bytes:
+def _seen(text: bytes, seconds: int) -> bytes:
+    """Give what a witness signs."""
+    return b"cosignature/v1\ntime %d\n" % seconds + text
+
+
+def _key_bytes(encoded: str) -> tuple[bytes, bytes]:
+    """Give the kind of a key and its bytes."""
     data = _unbase64(encoded)
-    if data[:1] != _ED25519:
+    if data[:1] not in (ED25519, COSIGNATURE):
         raise Malformed("only Ed25519 keys are read")
-    return data[1:]
+    return data[:1], data[1:]
 
 
 def _base64(data: bytes) -> str:
