@@ -11,6 +11,8 @@ _READERS = {
     Visibility.REGIONAL: "The data are for those with a role in the region; others get the event without `data`.",
     Visibility.SEALED: "Without `data` until `{by}` stands in the same stream; then for the region's roles.",
     Visibility.SEALED_IDENTITY: "Without `data` until `{by}` stands in the same stream; then for auditors.",
+    Visibility.AUDIT: "The data are for the region's auditors; others get the event without `data`.",
+    Visibility.INTERNAL: "The data are for our own services; everybody else gets the event without `data`.",
 }
 
 

@@ -21,12 +21,18 @@ _REGION = re.compile(r"\d\d(\.\d\d)?")
 
 
 class Visibility(StrEnum):
-    """Who may read an event's payload; the envelope is always readable. See ARCHITECTURE.md."""
+    """Who may read an event's payload; the envelope is always readable. See ARCHITECTURE.md.
+
+    Sealed types are opened later. `AUDIT` is for the region's auditors; `INTERNAL` asks something of our own services
+    and is for them alone.
+    """
 
     PUBLIC = "public"
     REGIONAL = "regional"
     SEALED = "sealed"
     SEALED_IDENTITY = "sealed-identity"
+    AUDIT = "audit"
+    INTERNAL = "internal"
 
     @property
     def sealed(self) -> bool:
@@ -105,6 +111,9 @@ class Command:
 
 class Rejection(Exception):
     """The request cannot be carried out."""
+
+    retry_after: ClassVar[int | None] = None
+    """Seconds after which the same request may be carried out, where that is known."""
 
     def __init__(self, detail: str = "", *, field: str | None = None, **facts: Any) -> None:
         """Take a sentence for this case (the class's docstring without one), the field at fault, and its facts.

@@ -42,9 +42,10 @@ class Clearance(StrEnum):
 
 _ALWAYS = {
     Clearance.PUBLIC: {Visibility.PUBLIC},
-    Clearance.SERVICE: {Visibility.PUBLIC, Visibility.REGIONAL},
+    # What is for our own services alone asks something of them; whom it names is nobody else's to know.
+    Clearance.SERVICE: {Visibility.PUBLIC, Visibility.REGIONAL, Visibility.INTERNAL},
     Clearance.REGIONAL: {Visibility.PUBLIC, Visibility.REGIONAL},
-    Clearance.AUDIT: {Visibility.PUBLIC, Visibility.REGIONAL},
+    Clearance.AUDIT: {Visibility.PUBLIC, Visibility.REGIONAL, Visibility.AUDIT},
 }
 _ONCE_OPENED = {
     Clearance.REGIONAL: {Visibility.SEALED},

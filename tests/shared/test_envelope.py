@@ -97,6 +97,8 @@ def test_golden_wire_event_leads_to_its_leaf_hash() -> None:
         (Visibility.REGIONAL, "service regional audit owner", "service regional audit owner"),
         (Visibility.SEALED, "owner", "regional audit owner"),
         (Visibility.SEALED_IDENTITY, "owner", "owner"),
+        (Visibility.AUDIT, "audit owner", "audit owner"),
+        (Visibility.INTERNAL, "service owner", "service owner"),
     ],
 )
 def test_who_may_read_what_before_and_after_the_opening(visibility: Visibility, before: str, after: str) -> None:
