@@ -9,7 +9,8 @@ import threading
 import time
 import zlib
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -46,23 +47,44 @@ def shard_of(region: str) -> int:
     return zlib.crc32(region.encode()) % SHARDS
 
 
+@dataclass(frozen=True)
+class Lane:
+    """Work of a service's own that waits for others: a queue beside those of the events, and a worker with threads.
+
+    A message names what is to be done with one text. `work` is asked by the worker alone; what it gives does a part of
+    it, and says whether there is more, which then goes to the end of the queue.
+    """
+
+    name: str
+    threads: int
+    work: Callable[[], Callable[[str], bool]]
+
+
 @cache
 def queue_of(service: str, shard: int) -> Queue:
-    """Give the queue of a shard of a service.
+    """Give the queue of a shard of a service."""
+    return _queue(f"{service}.{shard:02d}")
+
+
+@cache
+def _queue(name: str) -> Queue:
+    """Give the queue of this name.
 
     It is reached through the nameless exchange, by its own name: on Redis a binding is data like any other, and after
     the broker was wiped messages to a named exchange would vanish until each publisher connected anew.
     """
-    name = f"{service}.{shard:02d}"
     nameless = Exchange("")  # type: ignore[no-untyped-call]  # kombu is untyped
     return Queue(name, exchange=nameless, routing_key=name)  # type: ignore[no-untyped-call]
 
 
-def make_celery(service: str, broker_url: str) -> Celery:
-    """Give the Celery application of a service, for publishing or for a worker."""
+def make_celery(service: str, broker_url: str, lanes: Iterable[str] = ()) -> Celery:
+    """Give the Celery application of a service, for publishing or for a worker; `lanes` names its further queues."""
     app = Celery(service, broker=broker_url, set_as_current=False)
     app.conf.update(
-        task_queues=[queue_of(service, shard) for shard in range(SHARDS)],
+        task_queues=[
+            *(queue_of(service, shard) for shard in range(SHARDS)),
+            *(_queue(f"{service}.{lane}") for lane in lanes),
+        ],
         task_create_missing_queues=False,
         task_default_queue=queue_of(service, 0).name,
         task_serializer="json",
@@ -131,6 +153,41 @@ def consume(app: Celery, consumers: Sequence[Consumer]) -> None:
     worker_process_init.connect(forked, weak=False)
 
 
+def take(app: Celery, service: str, lane: Lane) -> None:
+    """Let a worker of this application do the work of a lane."""
+    work = lane.work()
+    again = lane_sender(app, service, lane.name)
+
+    @app.task(name=f"labinov.{lane.name}")  # type: ignore[untyped-decorator]  # Celery is untyped
+    def do(subject: str) -> None:
+        try:
+            more = work(subject)
+        except OPERATIONAL as error:
+            _log.warning("left to the sweep", lane=lane.name, error=type(error).__name__)
+        else:
+            if more:
+                again([subject])
+
+
+def lane_sender(app: Celery, service: str, lane: str) -> Callable[[Iterable[str]], None]:
+    """Give what sends messages to a lane, each a text. While the broker is down it drops them: the sweep finds them."""
+    dead_until = 0.0
+
+    def send(subjects: Iterable[str]) -> None:
+        nonlocal dead_until
+        if time.monotonic() < dead_until:
+            return
+        try:
+            for each in subjects:
+                queue = f"{service}.{lane}"
+                app.send_task(f"labinov.{lane}", args=[each], queue=queue, retry=False, ignore_result=True)
+        except Exception as error:  # noqa: BLE001  # brokers fail in many ways, and all of them mean the same
+            _log.warning("broker does not answer; the sweep carries on", error=type(error).__name__)
+            dead_until = time.monotonic() + _BACK_OFF[1]
+
+    return send
+
+
 def beat(app: Celery, heartbeat: Path) -> None:
     """Let a worker of this application touch a file as long as its loop turns and the broker is there."""
 
@@ -156,13 +213,21 @@ def beat(app: Celery, heartbeat: Path) -> None:
 
 def worker_arguments(service: str, shards: Iterable[int], *, concurrency: int) -> list[str]:
     """Give the arguments for `Celery.worker_main` of a worker that takes these shards."""
-    queues = ",".join(queue_of(service, shard).name for shard in shards)
+    return _arguments([queue_of(service, shard).name for shard in shards], "prefork", concurrency)
+
+
+def lane_arguments(service: str, lane: Lane) -> list[str]:
+    """Give the arguments for `Celery.worker_main` of a worker that takes this lane."""
+    return _arguments([f"{service}.{lane.name}"], "threads", lane.threads)
+
+
+def _arguments(queues: Sequence[str], pool: str, concurrency: int) -> list[str]:
     return [
         "--quiet",  # its banner is no JSON line
         "worker",
-        f"--queues={queues}",
+        f"--queues={','.join(queues)}",
         f"--concurrency={concurrency}",
-        "--pool=prefork",
+        f"--pool={pool}",
         "--loglevel=WARNING",
         "--without-gossip",
         "--without-mingle",

@@ -1,4 +1,4 @@
-"""What a service is, and its processes: `python -m shared.service worker|sweep|sealer|migrate module:factory`.
+"""What a service is, and its processes: `python -m shared.service worker|lane|sweep|sealer|migrate module:factory`.
 
 The api is the same factory's `.api()`, run by uvicorn. `main.py` of each service says what the parts are.
 """
@@ -40,7 +40,7 @@ class Service:
     """The parts of one service: what it answers, what it consumes, and how its tables come to be.
 
     `routers` is asked by the api alone, so that the other processes need not import what answers over HTTP. `chores`
-    is asked by the sweep alone, which then does what it gives round after round.
+    is asked by the sweep alone, which then does what it gives round after round. `lanes` have a worker process each.
     """
 
     kernel: Kernel
@@ -51,6 +51,7 @@ class Service:
     projections: Sequence[Projection] = ()
     provision: Callable[[], None] = _nothing
     chores: Callable[[], "Sequence[Callable[[], None]]"] = tuple
+    lanes: Sequence[bus.Lane] = ()
 
     def api(self) -> "FastAPI":
         """Give the web application."""
@@ -85,6 +86,16 @@ class Service:
         if heartbeat is not None:
             bus.beat(app, heartbeat)
         app.worker_main(bus.worker_arguments(name, shards, concurrency=concurrency))
+
+    def take(self, lane: str, heartbeat: Path | None = None) -> None:
+        """Run the worker of a lane, until it is told to stop. Raises StopIteration for no lane of the service."""
+        name = self.kernel.name
+        found = next(each for each in self.lanes if each.name == lane)
+        app = bus.make_celery(name, self.kernel.settings.broker_url.get_secret_value(), [lane])
+        bus.take(app, name, found)
+        if heartbeat is not None:
+            bus.beat(app, heartbeat)
+        app.worker_main(bus.lane_arguments(name, found))
 
     def sweep(self, stop: threading.Event, heartbeat: Path | None = None) -> None:
         """Find what no message announced, until told to stop."""
@@ -151,6 +162,15 @@ def _worker(factory: Factory, shards: str = "all", concurrency: int = 1, heartbe
     configure_logging(service.kernel.name, "worker")
     settle()
     service.work(_shards(shards), concurrency, heartbeat)
+
+
+@command.command("lane")
+def _lane(factory: Factory, name: str, heartbeat: Path | None = None) -> None:
+    """Do the work of one of the service's lanes, such as webhooks."""
+    service = load(factory)
+    configure_logging(service.kernel.name, name)
+    settle()
+    service.take(name, heartbeat)
 
 
 @command.command("sweep")

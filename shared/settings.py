@@ -46,4 +46,7 @@ class Settings(BaseSettings):
         description="mail server, smtp://user:password@host:587?starttls=1 or smtps://…; without one mail is kept",
     )
     mail_from: str = Field(default="labinov@localhost", description="the address that letters come from")
+    webhook_allow: tuple[str, ...] = Field(
+        default=(), description="internal networks and hosts that webhooks may go to, also by http: 10.20.0.0/16, …"
+    )
     body_limit: int = Field(default=1_048_576, description="bytes that a request's body may have")

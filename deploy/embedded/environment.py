@@ -57,6 +57,9 @@ def service(state: State, name: str, *, owner: bool = False) -> dict[str, str]:
             "LABINOV_SMTP_URL": os.environ.get("LABINOV_SMTP_URL", ""),
             "LABINOV_MAIL_FROM": os.environ.get("LABINOV_MAIL_FROM", "labinov@localhost"),
         }
+    if name == "showcase":
+        # Webhooks go to public addresses alone, unless whoever starts this says otherwise.
+        settings["LABINOV_WEBHOOK_ALLOW"] = os.environ.get("LABINOV_WEBHOOK_ALLOW", "[]")
     if owner:
         settings["LABINOV_OWNER_DATABASE_URL"] = postgres.url(f"{name}_owner", name)
     return settings

@@ -7,6 +7,7 @@ from pathlib import Path
 SERVICES = ("submission", "review", "showcase")
 PRODUCERS = ("submission", "review")  # the services that keep a log, and so have something to seal
 ROLES = ("api", "worker", "sweep", "sealer")
+LANES = (("showcase", "webhooks"),)  # work of a service's own that has a queue and a worker beside those of the events
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,10 @@ class Process:
             how = ("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5")
             return ("python", "-m", "uvicorn", "--factory", f"{module}:app", *where, *how)
         shards = ("--shards", "all") if self.role == "worker" else ()
+        lane = ("lane", f"{module}:service", self.role) if (self.service, self.role) in LANES else ()
         beat = ("--heartbeat", str(heartbeat)) if heartbeat else ()
-        return ("python", "-m", "shared.service", self.role, f"{module}:service", *shards, *beat)
+        what = lane or (self.role, f"{module}:service", *shards)
+        return ("python", "-m", "shared.service", *what, *beat)
 
 
 def processes() -> Iterator[Process]:
@@ -40,6 +43,8 @@ def processes() -> Iterator[Process]:
         for role in ROLES:
             if role != "sealer" or service in PRODUCERS:
                 yield Process(service, role)
+    for service, lane in LANES:
+        yield Process(service, lane)
 
 
 def migrate(service: str) -> tuple[str, ...]:
