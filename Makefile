@@ -8,6 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 # Tests wait more than they reckon, so more processes than cores share them; a file stays with one of them.
 SHARED := --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
+# Twenty processes start from the same modules: compiled once, not by each of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: up down test test-long check bench lock clean
 .DEFAULT_GOAL := up
 
