@@ -19,10 +19,11 @@ FIRST_EPOCH = 1
 
 _LOAD = """
 SELECT h.epoch, i.request_hash, i.stream, i.stream_version, i.first_position, i.last_position,
-       e.stream, e.stream_version, e.type, e.type_version, e.payload
+       e.stream, e.stream_version, e.type, e.type_version, e.payload, l.leaf_hash
 FROM (SELECT 1) AS one
 LEFT JOIN log_head h ON h.region = %(region)s
 LEFT JOIN idempotency i ON i.region = %(region)s AND i.key = %(key)s
+LEFT JOIN event l ON l.region = %(region)s AND l.position = i.last_position
 LEFT JOIN event e ON e.region = %(region)s AND e.stream = ANY(%(streams)s)
 ORDER BY e.stream, e.stream_version
 """
@@ -111,11 +112,24 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaf:
+    """The last event of a command in its log: what a receipt names. `log` is the origin that signed heads are of."""
+
+    log: str
+    service: str
+    region: str
+    epoch: int
+    position: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a command left behind: its stream and version, and the positions of its events.
 
     `first_position` is `last_position` + 1 where nothing had to be recorded; `replayed` says that this answers a
-    repeated request, whose events were recorded earlier; `recorded` holds the events recorded just now.
+    repeated request, whose events were recorded earlier; `recorded` holds the events recorded just now, and
+    `leaf` is of the last event in either case.
     """
 
     region: str
@@ -125,6 +139,7 @@ class Outcome:
     last_position: int
     replayed: bool
     recorded: tuple[Recorded, ...] = ()
+    leaf: Leaf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +155,10 @@ class Loaded:
 class EventLog:
     """All regions' logs of one producing service, in its own database."""
 
-    def __init__(self, engine: Engine, catalogue: Catalogue) -> None:
-        """Take the application role's engine and the service's event types."""
+    def __init__(self, engine: Engine, catalogue: Catalogue, origin: str = "labinov.id") -> None:
+        """Take the application role's engine, the service's event types, and the deployment's part of the origin."""
         self.engine = engine
+        self.origin = origin
         self.catalogue = catalogue
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._gate = Gate()
@@ -186,7 +202,21 @@ class EventLog:
             epoch=first[0] if first[0] is not None else FIRST_EPOCH,
             streams=events,
             versions=versions,
-            earlier=_earlier(region, key, first[1:6]) if key and first[1] is not None else None,
+            earlier=self._earlier(region, key, first) if key and first[1] is not None else None,
+        )
+
+    def _earlier(self, region: str, key: IdempotencyKey, row: Sequence[Any]) -> Outcome:
+        epoch, request_hash, stream, version, first, last = row[:6]
+        if request_hash != key.request_hash:
+            raise KeyReused(field="Idempotency-Key")
+        return Outcome(
+            region=region,
+            stream=stream,
+            version=version,
+            first_position=first,
+            last_position=last,
+            replayed=True,
+            leaf=self._leaf(region, epoch, last, row[11]),
         )
 
     def append(
@@ -242,6 +272,18 @@ class EventLog:
             recorded=tuple(
                 self._recorded(region, epoch, base + number, each) for number, each in enumerate(prepared, start=1)
             ),
+            leaf=self._leaf(region, epoch, base + len(prepared), prepared[-1].leaf_hash),
+        )
+
+    def _leaf(self, region: str, epoch: int, position: int, hashed: bytes) -> Leaf:
+        service = self.catalogue.service
+        return Leaf(
+            log=f"{self.origin}/{service}/{region}/{epoch}",
+            service=service,
+            region=region,
+            epoch=epoch,
+            position=position,
+            hash=hashed,
         )
 
     def _recorded(self, region: str, epoch: int, position: int, event: Prepared) -> Recorded:
@@ -302,6 +344,15 @@ class EventLog:
             rows = conn.exec_driver_sql(_HEADS, {"regions": None if regions is None else list(regions)}).all()
         return [Head(region=row[0], epoch=row[1], position=row[2], leaf_hash=row[3]) for row in rows]
 
+    def opened_among(
+        self, region: str, recorded: Iterable[Recorded], *, connection: Connection | None = None
+    ) -> set[str]:
+        """Give the streams with sealed events among these that were opened: one query, none without such events."""
+        sealed = [(each.stream, opener) for each in recorded if (opener := self.catalogue[each.type].cls.opened_by)]
+        return self.opened(
+            region, {stream for stream, _ in sealed}, {opener for _, opener in sealed}, connection=connection
+        )
+
     def opened(
         self, region: str, streams: Iterable[str], by: Iterable[str], *, connection: Connection | None = None
     ) -> set[str]:
@@ -312,15 +363,6 @@ class EventLog:
         with self._connection(connection) as conn:
             rows = conn.exec_driver_sql(_OPENED, {"region": region, "streams": asked, "types": list(by)}).all()
         return {row[0] for row in rows}
-
-
-def _earlier(region: str, key: IdempotencyKey, row: Sequence[Any]) -> Outcome:
-    request_hash, stream, version, first, last = row
-    if request_hash != key.request_hash:
-        raise KeyReused(field="Idempotency-Key")
-    return Outcome(
-        region=region, stream=stream, version=version, first_position=first, last_position=last, replayed=True
-    )
 
 
 def _append_values(

@@ -9,7 +9,6 @@ Nobody meets a hole: an event whose payload the reader may not see is in its pla
 import asyncio
 import hashlib
 import re
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -19,7 +18,7 @@ from starlette.responses import JSONResponse
 
 from shared.auth import Public
 from shared.domain import NotFound, is_region
-from shared.envelope import Clearance, Recorded
+from shared.envelope import Clearance
 from shared.event_log import EventLog, Head
 from shared.http import MAX_SAFE_INTEGER
 
@@ -136,13 +135,7 @@ def _page(log: EventLog, region: str, after: int, limit: int, clearance: Clearan
     # The head is asked for afterwards, so that it is never before the page.
     found = log.heads([region])
     head = found[0] if found else Head(region=region, epoch=0, position=0, leaf_hash=b"")
-    opened = _opened(log, region, recorded)
+    opened = log.opened_among(region, recorded)
     render = log.catalogue.render
     body = b",".join([render(each, clearance, opened=each.stream in opened) for each in recorded])
     return head, b"[" + body + b"]", len(recorded)
-
-
-def _opened(log: EventLog, region: str, recorded: Sequence[Recorded]) -> set[str]:
-    """Give the streams with sealed events on this page that were opened: one query, none without such events."""
-    sealed = [(each.stream, opener) for each in recorded if (opener := log.catalogue[each.type].cls.opened_by)]
-    return log.opened(region, {stream for stream, _ in sealed}, {opener for _, opener in sealed})

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import rfc8785
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 from starlette.datastructures import FormData, Headers
 from starlette.exceptions import HTTPException
@@ -333,6 +333,16 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
+class Receipt(BaseModel):
+    """What to keep of an accepted command: where it stands in which log, and where its proof is once it is sealed."""
+
+    log: str = Field(description="the origin that the log's signed heads name")
+    epoch: int
+    position: int
+    leaf_hash: str = Field(description="SHA-256(0x00 ‖ leaf) in hex, RFC 6962; the leaf is the event without its data")
+    proof: str = Field(description="path of the C2SP tlog-proof; sealed within a minute")
+
+
 class Accepted(BaseModel):
     """The answer to a command: whose version is now what, and up to which position of its log."""
 
@@ -340,6 +350,21 @@ class Accepted(BaseModel):
     version: int
     region: str
     position: int
+    receipt: Receipt | None = Field(default=None, description="null where there was nothing to record")
+
+
+def receipt_of(outcome: Outcome) -> Receipt | None:
+    """Give the receipt of a command; None where nothing was recorded."""
+    leaf = outcome.leaf
+    if leaf is None:
+        return None
+    return Receipt(
+        log=leaf.log,
+        epoch=leaf.epoch,
+        position=leaf.position,
+        leaf_hash=leaf.hash.hex(),
+        proof=f"/{leaf.service}/events/{leaf.region}/{leaf.position}/proof",
+    )
 
 
 def accepted(outcome: Outcome, *, status_code: int = 200, location: str | None = None) -> JSONResponse:
@@ -349,6 +374,7 @@ def accepted(outcome: Outcome, *, status_code: int = 200, location: str | None =
         version=outcome.version,
         region=outcome.region,
         position=outcome.last_position,
+        receipt=receipt_of(outcome),
     )
     headers = {"ETag": etag(outcome.version)}
     if location is not None:

@@ -78,7 +78,7 @@ class Kernel:
     def log(self) -> EventLog:
         """The service's event log."""
         assert self.catalogue is not None, f"{self.name} has no log"
-        return EventLog(self.engine, self.catalogue)
+        return EventLog(self.engine, self.catalogue, self.settings.origin)
 
     @cached_property
     def publisher(self) -> Publisher:

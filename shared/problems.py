@@ -132,6 +132,8 @@ def install(app: FastAPI, pages: Pages) -> None:
         status = status_of(error)
         language = _language(request, pages)
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+        if error.retry_after is not None:
+            headers["Retry-After"] = str(error.retry_after)
         sentences = list(_sentences(error, language, pages))
         return respond(
             request,

@@ -188,7 +188,7 @@ def read_note(note: bytes, verifiers: Iterable[Verifier]) -> tuple[str, dict[Ver
     found: dict[Verifier, str] = {}
     for line in lines[:-1].split("\n"):
         name, _, encoded = line.removeprefix(_SIGNATURE).partition(" ")
-        signature = _unbase64(encoded)
+        signature = unbase64(encoded)
         if not line.startswith(_SIGNATURE) or not _NAME.fullmatch(name) or len(signature) < 5:
             raise Malformed("a signature line reads — name base64")
         verifier = known.get((name, signature[:4]))
@@ -220,7 +220,7 @@ class Checkpoint:
         lines = text.split("\n")
         if len(lines) != 4 or not lines[0] or lines[3] or not _SIZE.fullmatch(lines[1]):
             raise Malformed("a checkpoint has three lines: origin, size, root")
-        root = _unbase64(lines[2])
+        root = unbase64(lines[2])
         if len(root) != HASH_BYTES:
             raise Malformed(f"a root has {HASH_BYTES} bytes, this has {len(root)}")
         return cls(lines[0], int(lines[1]), root)
@@ -345,7 +345,7 @@ def _seen(text: bytes, seconds: int) -> bytes:
 
 def _key_bytes(encoded: str) -> tuple[bytes, bytes]:
     """Give the kind of a key and its bytes."""
-    data = _unbase64(encoded)
+    data = unbase64(encoded)
     if data[:1] not in (ED25519, COSIGNATURE):
         raise Malformed("only Ed25519 keys are read")
     return data[:1], data[1:]
@@ -355,8 +355,13 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _unbase64(text: str) -> bytes:
+def unbase64(text: str) -> bytes:
+    """Give the bytes of a base64 text; raise Malformed for anything but the one way to write them."""
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise Malformed("not base64") from None
+    # The decoder passes over bits that do not matter: there would be several files for one meaning.
+    if _base64(data) != text:
+        raise Malformed("not the one way to write this in base64")
+    return data
