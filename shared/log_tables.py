@@ -1,10 +1,11 @@
 """The tables of an event log, as SQLAlchemy Core tables and as the DDL that a service's first migration runs.
 
 `event` and `idempotency` are hash-partitioned by region. The application role may insert and select events and
-nothing else; triggers refuse every change but the one that clears payload and salt (erasure).
+nothing else; triggers refuse every change but the one that clears payload and salt (erasure). That one the application
+makes through a function of the owner's, which clears what an event in the log says is erased, and nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import (
     BigInteger,
@@ -159,6 +160,40 @@ def log_ddl(app_role: str) -> Iterator[str]:
         )
     yield f'GRANT SELECT, INSERT ON event, idempotency TO "{app_role}"'
     yield f'GRANT SELECT, INSERT, UPDATE ON log_head TO "{app_role}"'
+
+
+# Everything is named with its schema: a table of the same name in the caller's temporary schema must not be believed.
+_ERASE = """
+CREATE FUNCTION erase_payloads(said_in text, said_at bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE cleared bigint;
+BEGIN
+    UPDATE public.event e SET payload = NULL, salt = NULL
+    FROM (SELECT jsonb_array_elements_text(convert_from(payload, 'UTF8')::jsonb -> 'positions')::bigint AS named
+          FROM public.event WHERE region = said_in AND event.position = said_at AND type = 'payloads.erased') AS said
+    WHERE e.region = said_in AND e.position = said.named AND e.position < said_at AND e.payload IS NOT NULL
+      AND e.type IN (SELECT erasable.type FROM public.erasable);
+    GET DIAGNOSTICS cleared = ROW_COUNT;
+    RETURN cleared;
+END $$
+"""
+
+
+def erasure_ddl(app_role: str, types: Iterable[str]) -> Iterator[str]:
+    """Give the statements that let `app_role` erase payloads of these event types, as `shared.erasure` does."""
+    yield "CREATE TABLE erasable (type text PRIMARY KEY)"
+    for each in types:
+        yield f"INSERT INTO erasable (type) VALUES ('{each}')"
+    yield _ERASE
+    yield "REVOKE ALL ON FUNCTION erase_payloads FROM PUBLIC"
+    yield f'GRANT EXECUTE ON FUNCTION erase_payloads TO "{app_role}"'
+    yield f'GRANT SELECT ON erasable TO "{app_role}"'
+
+
+def accesses_ddl(types: Iterable[str]) -> Iterator[str]:
+    """Give the statement that makes events of these few types be found by their age: the list of accesses."""
+    named = ", ".join(f"'{each}'" for each in types)
+    yield f"CREATE INDEX event_accesses ON event (recorded_at, region, position) WHERE type IN ({named})"
 
 
 def consumer_ddl(app_role: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The checker: derives every log anew from its events and compares it with what was signed outside the database.
 
-It believes nothing but the public key. For each event it holds the columns against the leaf, the leaf against its
+It believes nothing but the public key. A payload may only be gone where a later event of the log says that it was
+erased. For each event it holds the columns against the leaf, the leaf against its
 hash, the payload against the `datahash` in the leaf; then the tree against every signed head and every tile. Of what
 is wrong it names the first position and gives the evidence; where only two heads tell, the range between them.
 """
@@ -17,6 +18,7 @@ from pydantic_core import from_json
 from sqlalchemy import Engine
 
 from shared.envelope import TYPE_PREFIX
+from shared.erasure import PayloadsErased
 from shared.event_log import Head
 from shared.merkle import HASH_BYTES, CompactRange
 from shared.seals import SealedLog, SealsDamaged, ServiceSeals
@@ -68,6 +70,14 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Erasure:
+    """An event that says which payloads of its log were erased, and those of them that are gone."""
+
+    position: int
+    erased: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class LogReport:
     """One log: how many events were read and erased, up to where it is sealed, and what is wrong with it."""
 
@@ -79,6 +89,7 @@ class LogReport:
     sealed: int
     heads: int
     finding: Finding | None
+    erasures: tuple["Erasure", ...] = ()
 
     @property
     def unsealed(self) -> tuple[int, int] | None:
@@ -170,6 +181,7 @@ def _verify_log(
         sealed=sealed.size,
         heads=len(sealed.heads),
         finding=scan.conclude(epoch),
+        erasures=tuple(scan.erasures),
     )
 
 
@@ -224,6 +236,7 @@ class _Scan:
     def __init__(self, service: str, region: str, head: Head | None, sealed: _Sealed) -> None:
         self.source, self.region, self.head, self.sealed = f"/{service}/{region}", region, head, sealed
         self.at = self.erased = 0
+        self.erasures: list[Erasure] = []
         self.wrong: list[Finding] = list(sealed.faults)
         self.row_fault: Finding | None = None
         self.tree = TileTree()
@@ -232,13 +245,14 @@ class _Scan:
         self.good_head, self.bad_head = 0, 0
         self.suspect: tuple[int, bytes, bytes] | None = None  # position, hash in the tile, hash in the database
         self.tile_fault: Finding | None = None
+        self._gone: set[int] = set()  # without a payload, and no event has said so yet
         self._versions: dict[str, int] = {}
         self._types = _CloudTypes()
         self._last_head = max((sealed.size, *sealed.heads))
 
     def read(self, rows: Iterable[_Row]) -> None:
         """Check all rows, or those before a gap. The hot loop of the whole checker."""
-        sha256, parse = hashlib.sha256, datetime.fromisoformat
+        sha256, parse, erasing = hashlib.sha256, datetime.fromisoformat, PayloadsErased.wire_name
         versions, types, source, region = self._versions, self._types, self.source, self.region
         sealed_size, heads, append = self.sealed.size, self.sealed.heads, self.tree.append
         last_head, entries, at = self._last_head, self.entries, self.at
@@ -272,6 +286,8 @@ class _Scan:
                         self._fault(
                             Fault.DATA, at, "payload and salt are not those hashed", envelope["datahash"], found
                         )
+                    elif kind == erasing:
+                        self._said(at, payload)
                 except (KeyError, TypeError, ValueError) as error:
                     self._fault(Fault.ENVELOPE, at, f"the leaf is no envelope ({type(error).__name__})", None, None)
             if versions.get(stream, 0) + 1 != version:
@@ -310,6 +326,9 @@ class _Scan:
                     Fault.HEAD, self.at, self.at, "the epoch is not the sealed one", str(sealed_epoch), str(head.epoch)
                 )
             )
+        unread = self.row_fault is not None and self.row_fault.fault is Fault.MISSING
+        for at in [] if unread else sorted(self._gone)[:1]:
+            self.wrong.append(Finding(Fault.DATA, at, at, "the payload is gone and no event says so"))
         tree = self._tree_finding()
         # Of two that begin at the same position, what the row itself says is more telling than that it was sealed
         # otherwise; the sort is stable.
@@ -424,8 +443,15 @@ class _Scan:
     def _withheld(self, row: _Row) -> None:
         if row[9] is None and row[10] is None:
             self.erased += 1
+            self._gone.add(row[0])
         else:
             self._fault(Fault.DATA, row[0], "payload and salt are erased together, or not at all", None, None)
+
+    def _said(self, position: int, payload: bytes) -> None:
+        """Take what an event says is erased; one that stands before it says nothing of what comes later."""
+        erased = self._gone.intersection(from_json(payload)["positions"])
+        self._gone -= erased
+        self.erasures.append(Erasure(position, tuple(sorted(erased))))
 
     def _fault(
         self, fault: Fault, position: int, detail: str, expected: str | None, found: str | None, last: int | None = None

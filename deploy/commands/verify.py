@@ -123,6 +123,10 @@ def show(console: Console, logs: tuple[LogReport, ...]) -> None:
         verdict = "yes" if log.finding is None else f"NO, from position {log.finding.first}"
         table.add_row(log.service, log.region, *map(str, numbers), waiting, verdict)
     console.print(table)
+    for log in logs:
+        for each in log.erasures:
+            gone = ", ".join(map(str, each.erased)) or "nothing that is still gone"
+            console.print(f"{log.service}/{log.region}: erased by event {each.position}: {gone}", soft_wrap=True)
     wrong = [log for log in logs if log.finding is not None]
     for log in wrong:
         console.print()

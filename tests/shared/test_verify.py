@@ -3,21 +3,28 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from shared.database import make_engine
+from shared.envelope import Catalogue, Meta
+from shared.erasure import PayloadsErased
+from shared.event_log import EventLog
 from shared.merkle import leaf_hash
 from shared.seals import SealedLog
 from shared.tlog import Checkpoint, Signer, hashes_of
-from shared.verify import Fault, Finding, verify
+from shared.verify import Erasure, Fault, Finding, verify
 from tests.shared.sealing import ORIGIN, SERVICE, Bench, Superuser, put_back, superuser
 from tests.support import Database, Servers
 
 REGION = "36.74"
 HEADS = (100, 256, 300, 700)
 SEALED, EVENTS = 700, 705
+
+ERASE = f"UPDATE event SET payload = NULL, salt = NULL WHERE region = '{REGION}' AND position = ANY(%s)".encode()
 
 Wrong = tuple[Fault, int, int] | None
 
@@ -65,19 +72,49 @@ def bench(original: Bench, tmp_path: Path) -> Bench:
     return replace(original, folder=tmp_path / "seals")
 
 
+def say_erased(bench: Bench, *positions: int) -> None:
+    """Append an event that says that these payloads are erased."""
+    log = EventLog(bench.engine, Catalogue(SERVICE, [PayloadsErased]))
+    said = PayloadsErased(erasure_id="36.74-1", request="00-1", positions=positions)
+    meta = Meta(actor="erasure", at=datetime.now(UTC), correlation="c")
+    log.append(REGION, f"erasure/36.74-{uuid4().hex}", 0, [said], meta, epoch=1)
+
+
+def put_back_payload(admin: Superuser, position: int) -> None:
+    """Give an event the payload and salt that it had."""
+    admin.execute(
+        "UPDATE event e SET payload = b.payload, salt = b.salt FROM event_before b "
+        "WHERE (e.region, e.position) = (b.region, b.position) AND e.region = %s AND e.position = %s",
+        (REGION, position),
+    )
+
+
 def wrong(bench: Bench, kept_heads: tuple[bytes, ...] = ()) -> Wrong:
     found = bench.report(REGION, kept_heads).finding
     return None if found is None else (found.fault, found.first, found.last)
 
 
 def test_a_sound_log_is_reported_with_what_is_erased_and_what_is_not_sealed_yet(bench: Bench, admin: Superuser) -> None:
-    admin.execute("UPDATE event SET payload = NULL, salt = NULL WHERE region = %s AND position IN (5, 300)", (REGION,))
+    say_erased(bench, 5, 300)
+    admin.execute(ERASE, ([5, 300],))
     report = verify(bench.engine, SERVICE, bench.seals)
     assert report.ok
     small, large = report.logs
     assert (small.region, small.events, small.sealed, small.unsealed) == ("36.71", 3, 3, None)
-    assert (large.region, large.epoch, large.events, large.erased) == (REGION, 1, EVENTS, 2)
-    assert (large.sealed, large.unsealed, large.heads) == (SEALED, (701, 705), 4)
+    assert (large.region, large.epoch, large.events, large.erased) == (REGION, 1, EVENTS + 1, 2)
+    assert (large.sealed, large.unsealed, large.heads) == (SEALED, (701, 706), 4)
+    assert (small.erasures, large.erasures) == ((), (Erasure(706, (5, 300)),))
+
+
+def test_a_payload_that_is_gone_without_a_word_is_found(bench: Bench, admin: Superuser) -> None:
+    # What an event says is of what stands before it.
+    say_erased(bench, 5, 707)
+    say_erased(bench, 6)
+    admin.execute(ERASE, ([5, 300, 707],))
+    detail = "the payload is gone and no event says so"
+    assert bench.finding(REGION) == Finding(Fault.DATA, 300, 300, detail)
+    put_back_payload(admin, 300)
+    assert bench.finding(REGION) == Finding(Fault.DATA, 707, 707, detail)
 
 
 def test_without_seals_everything_is_unsealed(bench: Bench) -> None:
