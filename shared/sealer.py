@@ -66,7 +66,7 @@ class Rewritten(Refusal):
 
 
 class EpochChanged(Refusal):
-    """The log's epoch is not the sealed one."""
+    """The log's epoch is not the sealed one, and nothing signed says that it was opened."""
 
     def __init__(self, sealed: int, found: int) -> None:
         """Take the epoch of the newest sealed log and the one in the database."""
@@ -109,6 +109,8 @@ class Sealer:
         self.seals = ServiceSeals(seal_dir / service)
         self.engine, self.after = engine, after
         self.signer = _key(self.seals, f"{origin}/{service}")
+        # While keys are changed, who knows the former one only can still read what is signed.
+        self.former = self.seals.signer("key.old")
         self._known: dict[str, _Known] = {}
         for region, epoch in self.seals.logs():
             sizes = self._log(region, epoch).sizes()
@@ -168,7 +170,11 @@ class Sealer:
         if head is None:
             raise Rollback(known.size, 0)
         if head.epoch != known.epoch:
-            raise EpochChanged(known.epoch, head.epoch)
+            if head.epoch < known.epoch or self._log(region, head.epoch).opening() is None:
+                raise EpochChanged(known.epoch, head.epoch)
+            log.warning("a new epoch", region=region, epoch=head.epoch, former=known.epoch)
+            # Its tree is of the whole log as it is now, from the first position on.
+            known = self._known[region] = _Known(head.epoch, alarm=known.alarm)
         if head.position < known.size:
             raise Rollback(known.size, head.position)
         sealed = self._log(region, known.epoch)
@@ -196,7 +202,7 @@ class Sealer:
         for level, index, width, data in tree.partial():
             sealed.keep_tile(level, index, width, data)
         new = Checkpoint(sealed.verifier.name, tree.size, tree.root())
-        sealed.keep(new, self.signer.named(new.origin))
+        sealed.keep(new, *(each.named(new.origin) for each in (self.signer, self.former) if each))
         known.size, known.last_leaf = new.size, hashed
         if known.size == head.position:
             known.due = None
@@ -341,6 +347,8 @@ def _key(seals: ServiceSeals, name: str) -> Signer:
         log.info("a new key", vkey=str(signer.verifier))
     if signer.name != name:
         raise KeyRefused(f"the key in {seals.folder} signs for {signer.name}, this sealer is of {name}")
+    if seals.keys(signer.verifier).newest != signer.verifier:
+        raise KeyRefused(f"the key in {seals.folder} was succeeded by another: say `labinov audit rotate-key` again")
     if seals.verifier() != signer.verifier:
         if seals.verifier() is not None:
             raise KeyRefused(f"key and key.pub in {seals.folder} do not belong together")

@@ -2,22 +2,29 @@
 
     <service>/key                       the private key, readable by its owner only
     <service>/key.pub                   the public key, named for the service
+    <service>/key.old  keys/<number>    while keys are changed, the former one; each change, stated by both keys
+    <service>/alarm.json                that too few witnesses answer; absent while enough do
     <service>/<region>/alarm.json       why this region is not sealed; absent while it is
     <service>/<region>/<epoch>/         one log, laid out as C2SP tlog-tiles; served as it is at its origin
         checkpoint  vkey  tile/…        the newest head, the key under the log's name, hashes and entries
         heads/<size>                    every head that was ever signed
+        opened                          from the second epoch on: why it was opened, signed
 
-What stands here is never changed: a file appears whole or not at all, and only `checkpoint` is replaced.
+A file appears whole or not at all. What was signed is never changed or taken away: lines of witnesses are added below
+a head's own, which is the one way in which a file of `heads` is replaced; `checkpoint` and `vkey` are the newest ones.
 """
 
 import json
 import os
 import shutil
+import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from shared.domain import is_region
 from shared.merkle import HASH_BYTES
+from shared.statements import Keys, Opening, Succession
 from shared.tlog import (
     TILE_WIDTH,
     Checkpoint,
@@ -27,10 +34,14 @@ from shared.tlog import (
     Verifier,
     bundle,
     hashes_of,
+    read_note,
     tile_path,
     tile_paths,
     unbundle,
 )
+
+# The sealer signs in one thread while lines of witnesses are added in others.
+_signing = threading.Lock()
 
 
 class SealsDamaged(Exception):
@@ -43,6 +54,7 @@ class ServiceSeals:
     def __init__(self, folder: Path) -> None:
         """Take the folder; nothing is read or made yet."""
         self.folder = folder
+        self._successions: tuple[int, tuple[Succession, ...]] = (0, ())
 
     def logs(self) -> list[tuple[str, int]]:
         """Give region and epoch of every log that has a folder, in order."""
@@ -57,24 +69,39 @@ class ServiceSeals:
         )
 
     def log(self, region: str, epoch: int, verifier: Verifier) -> "SealedLog":
-        """Give one log; its origin is the service's key name with region and epoch behind it."""
-        folder = self.folder / region / str(epoch)
-        return SealedLog(folder, verifier.named(f"{verifier.name}/{region}/{epoch}"))
+        """Give one log; its origin is the service's key name with region and epoch behind it.
+
+        Takes the key that is believed; those that it vouches for are believed too. Raises NoteError.
+        """
+        name = f"{region}/{epoch}"
+        return SealedLog(self.folder / name, verifier.named(f"{verifier.name}/{name}"), name, self.keys(verifier))
+
+    def keys(self, trusted: Verifier) -> Keys:
+        """Give the keys that follow from one. Raises NoteError for a change of keys that they did not both state."""
+        count, known = self._successions
+        while (path := self.folder / "keys" / str(count + 1)).exists():
+            known, count = (*known, Succession.open(path.read_bytes())), count + 1
+        self._successions = (count, known)
+        return Keys.chain(trusted, known)
 
     def verifier(self) -> Verifier | None:
         """Give the public key, None where there is none yet. Raises NoteError when it cannot be read."""
         path = self.folder / "key.pub"
         return Verifier.parse(path.read_text()) if path.exists() else None
 
-    def signer(self) -> Signer | None:
+    def signer(self, name: str = "key") -> Signer | None:
         """Give the private key, None where there is none. Raises NoteError when it cannot be read."""
-        path = self.folder / "key"
+        path = self.folder / name
         return Signer.parse(path.read_text()) if path.exists() else None
 
     def keep(self, signer: Signer) -> None:
         """Write a new key, the private part for its owner's eyes only."""
-        write(self.folder / "key", (signer.encode() + "\n").encode(), mode=0o600)
+        self.keep_private("key", signer)
         write(self.folder / "key.pub", f"{signer.verifier}\n".encode())
+
+    def keep_private(self, name: str, signer: Signer) -> None:
+        """Write a private key for its owner's eyes only."""
+        write(self.folder / name, (signer.encode() + "\n").encode(), mode=0o600)
 
     def raise_alarm(self, region: str, alarm: dict[str, Any]) -> None:
         """Write down why a region is not sealed."""
@@ -92,10 +119,12 @@ class ServiceSeals:
 class SealedLog:
     """The heads and tiles of one log."""
 
-    def __init__(self, folder: Path, verifier: Verifier) -> None:
-        """Take the log's folder and the key under the log's own name, its origin."""
+    def __init__(self, folder: Path, verifier: Verifier, name: str, keys: Keys) -> None:
+        """Take the log's folder, the believed key under the log's own name, its origin, its place and all keys."""
         self.folder = folder
         self.verifier = verifier
+        self.name = name
+        self.keys = keys
 
     def sizes(self) -> list[int]:
         """Give the size of every signed head, in order."""
@@ -104,9 +133,24 @@ class SealedLog:
 
     def head(self, size: int) -> Checkpoint:
         """Give a signed head. Raises NoteError, or SealsDamaged when it is another head's."""
-        found = Checkpoint.open((self.folder / "heads" / str(size)).read_bytes(), self.verifier)
+        found = self.believed((self.folder / "heads" / str(size)).read_bytes())
         if found.size != size:
             raise SealsDamaged(f"heads/{size} holds the head of size {found.size}")
+        return found
+
+    def believed(self, note: bytes) -> Checkpoint:
+        """Give what a signed head of this log says; raise NoteError unless a key signed it that could at that size."""
+        size = Checkpoint.parse(note.partition(b"\n\n")[0].decode(errors="replace") + "\n").size
+        return Checkpoint.open(note, *self.keys.of(self.name, size))
+
+    def opening(self) -> Opening | None:
+        """Give why the epoch was opened, None where nothing says so. Raises NoteError."""
+        path = self.folder / "opened"
+        if not path.exists():
+            return None
+        found = Opening.open(path.read_bytes(), self.keys.of(self.name, 0))
+        if found.log != self.verifier.name:
+            raise SealsDamaged(f"{path.name} is of {found.log}")
         return found
 
     def latest(self) -> Checkpoint | None:
@@ -118,12 +162,29 @@ class SealedLog:
             raise SealsDamaged("there is a checkpoint but no history of heads")
         return None
 
-    def keep(self, checkpoint: Checkpoint, signer: Signer) -> None:
-        """Sign a head whose tiles are written; what readers poll comes last."""
-        note = checkpoint.sign(signer)
-        write(self.folder / "vkey", f"{signer.verifier}\n".encode())
-        write(self.folder / "heads" / str(checkpoint.size), note)
-        write(self.folder / "checkpoint", note)
+    def keep(self, checkpoint: Checkpoint, *signers: Signer) -> None:
+        """Sign a head whose tiles are written, the newest key first; what readers poll comes last."""
+        note = checkpoint.sign(*signers)
+        with _signing:
+            write(self.folder / "vkey", f"{signers[0].verifier}\n".encode())
+            write(self.folder / "heads" / str(checkpoint.size), note)
+            write(self.folder / "checkpoint", note)
+
+    def cosignatures(self, size: int, witnesses: Collection[Verifier]) -> dict[Verifier, str]:
+        """Give the lines of those of the witnesses that saw a signed head. Raises NoteError, OSError."""
+        return read_note((self.folder / "heads" / str(size)).read_bytes(), witnesses)[1]
+
+    def cosigned(self, size: int, line: str) -> None:
+        """Add a witness's line, checked before, to a signed head, and to `checkpoint` while that is the one."""
+        path = self.folder / "heads" / str(size)
+        with _signing:
+            note = path.read_bytes()
+            if line.encode() in note:
+                return
+            note += line.encode()
+            write(path, note)
+            if note.startswith((self.folder / "checkpoint").read_bytes()):
+                write(self.folder / "checkpoint", note)
 
     def tile(self, level: int | str, index: int, width: int) -> bytes:
         """Give a tile or bundle, cut from the full one where the partial one is gone already.
