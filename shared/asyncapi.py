@@ -1,10 +1,12 @@
 """What a service publishes, as AsyncAPI 3 and JSON Schema made from its catalogue: nothing here is written by hand."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from shared.bus import SHARDS
 from shared.domain import Visibility
-from shared.envelope import SCHEMA_BASE, SEQUENCE_DIGITS, Catalogue, EventType
+from shared.envelope import SCHEMA_BASE, SEQUENCE_DIGITS, Catalogue, EventType, canonical, data_hash
 
 _READERS = {
     Visibility.PUBLIC: "Everybody may read the data.",
@@ -57,8 +59,8 @@ def envelope_schema() -> dict[str, Any]:
     }
 
 
-def document(catalogue: Catalogue) -> dict[str, Any]:
-    """Give the AsyncAPI 3 document of a service's events."""
+def document(catalogue: Catalogue, examples: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the AsyncAPI 3 document of a service's events, with an example payload by schema name where there is one."""
     service = catalogue.service
     names = sorted(catalogue.types)
     return {
@@ -95,15 +97,16 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
             "answer": {"action": "send", "channel": {"$ref": "#/channels/feed"}},
         },
         "components": {
-            "messages": {name: _message(catalogue, catalogue[name]) for name in names},
+            "messages": {name: _message(catalogue, catalogue[name], examples) for name in names},
             "schemas": {"cloudevent": envelope_schema()},
         },
     }
 
 
-def _message(catalogue: Catalogue, kind: EventType[Any]) -> dict[str, Any]:
+def _message(catalogue: Catalogue, kind: EventType[Any], examples: Mapping[str, Any]) -> dict[str, Any]:
     sentence = (kind.cls.__doc__ or "").strip().splitlines()[0]
     readers = _READERS[kind.cls.visibility].format(by=kind.cls.opened_by)
+    shown = [_example(catalogue, kind, examples[kind.schema_name])] if kind.schema_name in examples else []
     return {
         "name": kind.cloud_type,
         "title": kind.cls.wire_name,
@@ -120,4 +123,29 @@ def _message(catalogue: Catalogue, kind: EventType[Any]) -> dict[str, Any]:
                 },
             ]
         },
+        "examples": shown,
     }
+
+
+def _example(catalogue: Catalogue, kind: EventType[Any], payload: Any) -> dict[str, Any]:
+    """Give a whole event around a payload; its id, time and hash are made up, the same each time."""
+    region = "36.74"
+    event = {
+        "specversion": "1.0",
+        "id": str(uuid5(NAMESPACE_URL, f"{SCHEMA_BASE}/{catalogue.service}/{kind.schema_name}")),
+        "source": f"/{catalogue.service}/{region}",
+        "type": kind.cloud_type,
+        "subject": f"{kind.cls.wire_name.partition('.')[0]}/{region}-example",
+        "time": "2026-01-02T03:04:05.000006Z",
+        "datacontenttype": "application/json",
+        "dataschema": f"{SCHEMA_BASE}/{catalogue.service}/{kind.schema_name}",
+        "partitionkey": region,
+        "sequence": "1".zfill(SEQUENCE_DIGITS),
+        "streamversion": 1,
+        "epoch": 1,
+        "actor": str(uuid5(NAMESPACE_URL, f"{SCHEMA_BASE}/somebody")),
+        "correlationid": uuid5(NAMESPACE_URL, f"{SCHEMA_BASE}/a-request").hex,
+        "datahash": data_hash(bytes(32), canonical(payload)),
+        "data": payload,
+    }
+    return {"name": kind.cls.wire_name, "payload": event}
