@@ -7,7 +7,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from shared import health, log_api, oidc, people, problems
+from shared import check, health, log_api, oidc, people, problems
 from shared.http import BodyLimit
 from shared.service import Service
 from shared.web.pages import static_files
@@ -43,6 +43,7 @@ def application(service: Service) -> FastAPI:
     app.include_router(oidc.router(kernel.identity, people.remember(kernel.engine)))
     if kernel.catalogue is not None:
         app.include_router(log_api.router(kernel))
+        app.include_router(check.router(kernel))
     for router in service.routers(kernel):
         app.include_router(router)
     app.mount("/static", static_files())

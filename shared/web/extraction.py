@@ -79,6 +79,15 @@ class Module:
                 if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value:
                     yield node.lineno, first.value
 
+    def events(self) -> Iterator[tuple[int, str]]:
+        """Give line and sentence of every event type declared here: the page of a record says it."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.ClassDef) and any(
+                isinstance(each, ast.Call) and self.full(each.func) == "shared.domain.event"
+                for each in node.decorator_list
+            ):
+                yield node.lineno, (ast.get_docstring(node) or "").strip().splitlines()[0]
+
 
 def rejection_names(modules: Iterable[Module]) -> set[str]:
     """Give the full names of the classes that are rejections, by following their bases."""
@@ -112,7 +121,7 @@ def messages(scope: Scope) -> dict[MessageId, list[str]]:
     refused = rejection_names(modules)
     for module in modules:
         if module.path.is_relative_to(scope.folder):
-            for line, sentence in module.rejections(refused):
+            for line, sentence in (*module.rejections(refused), *module.events()):
                 found.setdefault(sentence, []).append(_place(module.path, line))
     for path in sorted(scope.folder.rglob("templates/**/*.html")):
         for line, message in _template(path):
