@@ -6,7 +6,7 @@ A route says its permission in its signature, and `routes_without_permission` fi
     def agree(actor: Coordinator, …): ...
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from shared.domain import Forbidden, NotFound, is_region, region_of
-from shared.envelope import Clearance
+from shared.envelope import Clearance, wire_name_of
 from shared.settings import Settings
 from shared.tokens import Issuer, IssuerUnreachable, Unauthenticated
 
@@ -32,8 +32,10 @@ __all__ = [
     "Actor",
     "Auditor",
     "Coordinator",
+    "Custody",
     "Identity",
     "IssuerUnreachable",
+    "Oversight",
     "Panel",
     "Public",
     "Reader",
@@ -43,6 +45,7 @@ __all__ = [
     "SignedIn",
     "Unauthenticated",
     "UnitMember",
+    "clearance_in",
     "permission_of",
     "routes_without_permission",
 ]
@@ -82,6 +85,7 @@ class Role(StrEnum):
 class Actor:
     """A person or machine that asks, with its roles and the regions and units that they hold in.
 
+    `event_types` are the wire names of the events whose payloads a machine's token is for; None stands for all.
     `person` is an opaque id, the same in every service. `name` is for the page that its bearer sees: it is never
     logged and never part of an event.
     """
@@ -92,6 +96,7 @@ class Actor:
     units: frozenset[str] = frozenset()
     name: str | None = field(default=None, repr=False)
     home_region: str | None = None
+    event_types: frozenset[str] | None = None
 
     def has(self, *roles: Role) -> bool:
         """Whether any of these roles is held."""
@@ -117,6 +122,10 @@ class Actor:
     def acts_for(self, unit_id: str) -> bool:
         """Whether the actor may act for this unit: its members, and whoever coordinates its region."""
         return self.belongs_to(unit_id) or self.coordinates(region_of(unit_id))
+
+    def may_read_type(self, wire_name: str) -> bool:
+        """Whether the token is for events of this type at all; of others only the envelope is given."""
+        return self.event_types is None or wire_name in self.event_types
 
     def require_region(self, region: str) -> None:
         """Raise NotFound, the answer an unknown id gets, unless there is a role in the region."""
@@ -146,6 +155,12 @@ class Actor:
         return Clearance.SERVICE if self.has(Role.SERVICE) else Clearance.PUBLIC
 
 
+def clearance_in(actor: Actor | None, region: str) -> Callable[[str], Clearance]:
+    """Give what tells, for the wire name of a type, how much of such events of a region this reader may see."""
+    held = actor.clearance(region) if actor is not None else Clearance.PUBLIC
+    return lambda wire_name: held if actor is None or actor.may_read_type(wire_name) else Clearance.ENVELOPE
+
+
 def person_id(issuer: str, subject: str) -> str:
     """Give the opaque id of the issuer's subject."""
     return str(uuid5(NAMESPACE_URL, f"{issuer.rstrip('/')}#{subject}"))
@@ -162,17 +177,31 @@ def actor_from(claims: Mapping[str, Any], settings: Settings) -> Actor:
         units=frozenset(each for each in _texts(claims, settings.claim_units) if is_region(each.partition("-")[0])),
         name=claims["name"] if isinstance(claims.get("name"), str) else None,
         home_region=next(iter(_texts(claims, "home_region")), None),
+        event_types=_event_types(claims, settings.claim_event_types),
     )
 
 
+def _event_types(claims: Mapping[str, Any], name: str) -> frozenset[str] | None:
+    """Give the wire names that a claim lists, as such or as CloudEvents types; None only where there is no claim."""
+    if _claim(claims, name) is None:
+        return None
+    return frozenset(map(wire_name_of, _texts(claims, name)))
+
+
 def _texts(claims: Mapping[str, Any], name: str) -> list[str]:
-    """Give a claim as a list of strings; a dotted name (`realm_access.roles`) reaches into nested claims."""
-    value: Any = claims
-    for part in [name] if name in claims else name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+    """Give a claim as a list of strings."""
+    value = _claim(claims, name)
     if isinstance(value, str):
         return value.split()
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _claim(claims: Mapping[str, Any], name: str) -> Any:
+    """Give a claim, None without it; a dotted name (`realm_access.roles`) reaches into nested claims."""
+    value: Any = claims
+    for part in [name] if name in claims else name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 class Sessions:
@@ -199,6 +228,7 @@ class Sessions:
                 units=frozenset(held["units"]),
                 name=held["name"],
                 home_region=held["home_region"],
+                event_types=None if held.get("event_types") is None else frozenset(held["event_types"]),
             )
         except (BadData, KeyError, TypeError, ValueError):
             return None
@@ -212,6 +242,7 @@ class Sessions:
             "units": sorted(actor.units),
             "name": actor.name,
             "home_region": actor.home_region,
+            "event_types": None if actor.event_types is None else sorted(actor.event_types),
         }
         response.set_cookie(
             self.cookie,
@@ -337,6 +368,12 @@ Reviewer = Annotated[Actor, Depends(Permission("reviewer", (Role.REVIEWER,)))]
 Panel = Annotated[Actor, Depends(Permission("panel", (Role.LAN, Role.COORDINATOR, Role.REVIEWER)))]
 Auditor = Annotated[Actor, Depends(Permission("auditor", (Role.AUDITOR,)))]
 Service = Annotated[Actor, Depends(Permission("service", (Role.SERVICE,)))]
+
+Oversight = Annotated[Actor, Depends(Permission("oversight", (Role.LAN, Role.AUDITOR)))]
+"""Who reads the access log and notes in it."""
+
+Custody = Annotated[Actor, Depends(Permission("custody", (Role.LAN, Role.SERVICE)))]
+"""Who may ask what is held of a person: LAN, and the service that asks all of them on its behalf."""
 
 
 def permission_of(route: BaseRoute | RouteContext) -> str | None:

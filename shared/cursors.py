@@ -1,16 +1,27 @@
 """Places in lists: opaque and signed, each good only for the list that it was given out for."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer, URLSafeSerializer
+from itsdangerous.encoding import base64_decode, base64_encode
 
 from shared.domain import Rejection
 
 
 class BadCursor(Rejection):
     """This cursor was not given out here. Start again without one."""
+
+
+class OutdatedCursor(Rejection):
+    """A log was put back to an earlier state since this cursor was given out. Go on from the one in `resume`."""
+
+    def __init__(self, resume: str) -> None:
+        """Take the cursor to go on from."""
+        self.resume = resume
+        super().__init__(field="cursor")
 
 
 class Cursors:
@@ -36,6 +47,23 @@ class Cursors:
         if self.write(of, place) != cursor:
             raise BadCursor(field="cursor")
         return place
+
+    def write_bytes(self, of: Any, place: bytes) -> str:
+        """Give the cursor of a place that is kept for long, in bytes whose form does not depend on any library."""
+        return self._byte_signer(of).sign(base64_encode(place)).decode()
+
+    def read_bytes(self, of: Any, cursor: str) -> bytes:
+        """Give what `write_bytes` was given; raise BadCursor for what it did not give for this list."""
+        try:
+            place = base64_decode(self._byte_signer(of).unsign(cursor.encode()))
+        except (BadData, ValueError):
+            raise BadCursor(field="cursor") from None
+        if self.write_bytes(of, place) != cursor:
+            raise BadCursor(field="cursor")
+        return place
+
+    def _byte_signer(self, of: Any) -> Signer:
+        return Signer(self._secret, salt=f"labinov.place {json.dumps(of)}", digest_method=hashlib.sha256)
 
     def _signer(self, of: Any) -> URLSafeSerializer:
         return URLSafeSerializer(self._secret, salt=f"labinov.cursor {json.dumps(of, sort_keys=True)}")

@@ -6,6 +6,7 @@ written anew. What goes out is the leaf plus those two: take both away, canonica
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ E = TypeVar("E", bound=Event)
 class Clearance(StrEnum):
     """How much of a log a reader may see; the values are from least to most."""
 
+    ENVELOPE = "envelope"  # no payload at all: what a token gets of kinds of events that it is not for
     PUBLIC = "public"
     SERVICE = "service"
     REGIONAL = "regional"
@@ -40,7 +42,8 @@ class Clearance(StrEnum):
     OWNER = "owner"  # the producing service itself; never given to anyone over HTTP or a queue
 
 
-_ALWAYS = {
+_ALWAYS: dict[Clearance, set[Visibility]] = {
+    Clearance.ENVELOPE: set(),
     Clearance.PUBLIC: {Visibility.PUBLIC},
     # What is for our own services alone asks something of them; whom it names is nobody else's to know.
     Clearance.SERVICE: {Visibility.PUBLIC, Visibility.REGIONAL, Visibility.INTERNAL},
@@ -263,6 +266,11 @@ def data_hash(salt: bytes, payload: bytes) -> str:
 def leaf_of(wire: Mapping[str, Any]) -> bytes:
     """Give the leaf of an event as it was received: without `data` and `sequence`, canonicalised."""
     return rfc8785.dumps({name: value for name, value in wire.items() if name not in ("data", "sequence")})
+
+
+def wire_name_of(name: str) -> str:
+    """Give the wire name of a type that is named by it, or by its CloudEvents type of any version."""
+    return re.sub(r"\.v\d+$", "", name.removeprefix(TYPE_PREFIX)) if name.startswith(TYPE_PREFIX) else name
 
 
 def rfc3339(moment: datetime) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from shared.cursors import BadCursor
+from shared.cursors import BadCursor, OutdatedCursor
 from shared.domain import (
     Conflict,
     Forbidden,
@@ -30,6 +30,7 @@ from shared.health import Correlate
 from shared.http import KeyMissing, Malformed, WrongMediaType
 from shared.telemetry import correlation_id
 from shared.tokens import IssuerUnreachable, Unauthenticated
+from shared.waiting import Crowded
 from shared.web.i18n import translate_rejection, translations
 from shared.web.messages import N_
 from shared.web.pages import Pages
@@ -42,6 +43,7 @@ STATUS: dict[type[Rejection], int] = {
     Malformed: 400,
     KeyMissing: 400,
     BadCursor: 400,
+    OutdatedCursor: 410,
     Unauthenticated: 401,
     Forbidden: 403,
     NotFound: 404,
@@ -54,6 +56,7 @@ STATUS: dict[type[Rejection], int] = {
     Rejection: 422,
     IssuerUnreachable: 503,
     RegionBusy: 503,
+    Crowded: 503,
 }
 
 _PYDANTIC = {
@@ -108,6 +111,7 @@ def install(app: FastAPI, pages: Pages) -> None:
         detail: str = "",
         errors: list[dict[str, str]] | None = None,
         headers: dict[str, str] | None = None,
+        members: dict[str, Any] | None = None,
     ) -> Response:
         headers = dict(headers or {})
         if status == 503:
@@ -123,6 +127,7 @@ def install(app: FastAPI, pages: Pages) -> None:
             "detail": detail,
             "errors": errors or [],
             "correlation": correlation_id(),
+            **(members or {}),
         }
         headers["Cache-Control"] = "no-store"
         return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
@@ -134,6 +139,10 @@ def install(app: FastAPI, pages: Pages) -> None:
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
         if error.retry_after is not None:
             headers["Retry-After"] = str(error.retry_after)
+        members = {}
+        if isinstance(error, OutdatedCursor):
+            members["resume"] = error.resume
+            headers["Link"] = f'<?after={error.resume}>; rel="next"'
         sentences = list(_sentences(error, language, pages))
         return respond(
             request,
@@ -144,6 +153,7 @@ def install(app: FastAPI, pages: Pages) -> None:
                 {"pointer": _pointer(field), "detail": sentence} for field, sentence in sentences if field is not None
             ],
             headers=headers,
+            members=members,
         )
 
     def on_validation(request: Request, error: Exception) -> Response:

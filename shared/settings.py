@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     claim_roles: str = "roles"
     claim_regions: str = "regions"
     claim_units: str = "units"
+    claim_event_types: str = Field(
+        default="event_types", description="the claim that narrows a machine to kinds of events; absent means all"
+    )
     seal_dir: Path | None = Field(default=None, description="key, signed heads and tiles, outside the database")
     origin: str = Field(default="labinov.id", description="the part of a log's origin that names this deployment")
     seal_after_seconds: float = Field(default=30.0, ge=0, description="a new event is sealed this long after")
@@ -49,4 +52,5 @@ class Settings(BaseSettings):
     webhook_allow: tuple[str, ...] = Field(
         default=(), description="internal networks and hosts that webhooks may go to, also by http: 10.20.0.0/16, …"
     )
+    stream_readers: int = Field(default=1000, ge=1, description="streams of events that a process serves at a time")
     body_limit: int = Field(default=1_048_576, description="bytes that a request's body may have")

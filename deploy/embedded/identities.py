@@ -71,6 +71,7 @@ class Client(BaseModel):
     scope: str = ""
     roles: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    event_types: tuple[str, ...] | None = None
 
     def has_secret(self, secret: str) -> bool:
         """Whether this is the client's secret."""
@@ -80,7 +81,8 @@ class Client(BaseModel):
     def rights(self) -> dict[str, Any]:
         """The claims of the client's own tokens; without roles named it is a service by its scope, else a machine."""
         own = ("service",) if "service" in self.scope.split() else ("machine",)
-        return {"roles": self.roles or own, "regions": self.regions, "units": ()}
+        narrowed = {} if self.event_types is None else {"event_types": self.event_types}
+        return {"roles": self.roles or own, "regions": self.regions, "units": (), **narrowed}
 
 
 def read_people() -> dict[str, Person]:

@@ -17,9 +17,13 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import iter_route_contexts
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
+from deploy.embedded.identities import Client
 from shared.auth import (
     Actor,
     Coordinator,
@@ -29,6 +33,7 @@ from shared.auth import (
     Role,
     UnitMember,
     actor_from,
+    clearance_in,
     permission_of,
     person_id,
     routes_without_permission,
@@ -139,6 +144,35 @@ def test_claims_at_configured_places(identity: Identity) -> None:
     actor = actor_from(claims, settings)
     assert actor.roles == {Role.COORDINATOR}
     assert actor.regions == {"36.74", "33.27"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "read"),
+    [
+        (None, {"unit.registered": True, "target.set": True}),
+        (("id.labinov.unit.registered.v1",), {"unit.registered": True, "target.set": False}),
+        (("unit.registered", "target.set"), {"unit.registered": True, "target.set": True}),
+        ((), {"unit.registered": False, "target.set": False}),
+    ],
+)
+def test_a_machine_may_be_for_some_kinds_of_events_only(
+    identity: Identity, claim: tuple[str, ...] | None, read: dict[str, bool]
+) -> None:
+    client = Client(client_id="c", client_secret=SecretStr("s"), regions=(TANGSEL,), event_types=claim)
+    actor = actor_from(json.loads(json.dumps({"sub": "c", **client.rights})), identity.settings)
+    response = Response()
+    identity.sessions.write(response, actor)
+    cookie = response.headers["set-cookie"].partition(";")[0]
+    kept = identity.sessions.read(Request({"type": "http", "headers": [(b"cookie", cookie.encode())]}))
+    clearance = clearance_in(kept, TANGSEL)
+    assert kept == actor
+    assert {name: clearance(name) is Clearance.REGIONAL for name in read} == read
+    assert {clearance(name) for name, may in read.items() if not may} <= {Clearance.ENVELOPE}
+
+
+def test_of_a_claim_of_no_known_shape_no_kind_is_read(identity: Identity) -> None:
+    actor = actor_from({"sub": "c", "roles": ["machine"], "event_types": 7}, identity.settings)
+    assert not actor.may_read_type("unit.registered")
 
 
 # Tokens

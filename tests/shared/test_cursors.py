@@ -53,3 +53,16 @@ def test_what_was_not_given_out_is_refused_by_the_name_of_its_field(cursor: str)
     with pytest.raises(BadCursor) as refused:
         CURSORS.read("things", cursor)
     assert refused.value.field == "cursor"
+
+
+def test_a_place_in_bytes_comes_back_and_nothing_else_does() -> None:
+    place = bytes(range(50))
+    given = CURSORS.write_bytes(["feed", "36.74"], place)
+    assert CURSORS.read_bytes(["feed", "36.74"], given) == place
+    altered = [given[:at] + ("A" if given[at] != "A" else "B") + given[at + 1 :] for at in range(len(given))]
+    for cursor in (*altered, "", ".", "\N{SNOWMAN}", given + "=", "AA" + given, CURSORS.write(["feed", "36.74"], [1])):
+        with pytest.raises(BadCursor):
+            CURSORS.read_bytes(["feed", "36.74"], cursor)
+    for others, of in ((CURSORS, ["feed", "33.27"]), (Cursors("another secret"), ["feed", "36.74"])):
+        with pytest.raises(BadCursor):
+            others.read_bytes(of, given)

@@ -49,9 +49,11 @@ def client(app: FastAPI) -> TestClient:
     return TestClient(app)
 
 
-def signed_in(app: FastAPI, *roles: Role, regions: tuple[str, ...] = ()) -> TestClient:
+def signed_in(
+    app: FastAPI, *roles: Role, regions: tuple[str, ...] = (), types: frozenset[str] | None = None
+) -> TestClient:
     """Give a client whose session cookie says these roles."""
-    actor = Actor(person="someone", roles=frozenset(roles), regions=frozenset(regions))
+    actor = Actor(person="someone", roles=frozenset(roles), regions=frozenset(regions), event_types=types)
     return TestClient(app, headers={"Cookie": "=".join(session_of(app.state.identity.sessions, actor))})
 
 
@@ -101,6 +103,20 @@ class TestWhoSeesWhat:
         if not seen[2]:
             assert "hush" not in json.dumps(found)
 
+    def test_of_kinds_that_a_token_is_not_for_it_gets_the_envelopes(self, app: FastAPI, ledger: Ledger) -> None:
+        region = new_region()
+        whispering(ledger, region, opened=True)
+        narrowed = signed_in(app, Role.MACHINE, regions=(region,), types=frozenset({"thing.counted"}))
+        found = narrowed.get(f"/events/{region}").json()
+        assert [(each["sequence"][-1], "data" in each) for each in found] == [
+            ("1", False),
+            ("2", True),
+            ("3", False),
+            ("4", False),
+        ]
+        lines = narrowed.get(f"/events/{region}.ndjson").text.splitlines()
+        assert [json.loads(each) for each in lines] == found
+
 
 class TestPages:
     """Paging, caching and the headers."""
@@ -135,6 +151,35 @@ class TestPages:
             url = url.join(answer.links["next"]["url"])
         assert (positions, sizes) == ([1, 2, 3, 4, 5, 6, 7], [3, 3, 1])
 
+    def test_only_the_types_asked_for_and_the_place_of_what_was_passed_over(
+        self, client: TestClient, ledger: Ledger
+    ) -> None:
+        region = new_region()
+        whispering(ledger, region, opened=True)
+        types = "id.labinov.thing.counted.v1, thing.revealed"
+        whole = client.get(f"/events/{region}", params={"types": types})
+        first = client.get(f"/events/{region}", params={"types": types, "limit": 1})
+        assert [int(each["sequence"]) for each in whole.json()] == [2, 4]
+        assert (first.json(), first.headers["labinov-after"], whole.headers["labinov-after"]) == ([], "1", "4")
+        assert first.headers["link"] == '<?after=1&limit=1&types=thing.counted,thing.revealed>; rel="next"'
+
+    def test_a_whole_log_by_lines_is_what_its_pages_are(
+        self, client: TestClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        region = new_region()
+        ident = f"{region}-a"
+        counted = [ThingCounted(thing_id=ident, value=each) for each in range(6)]
+        ledger.record(region, ident, [ThingBegun(thing_id=ident, name="a"), *counted])
+        monkeypatch.setattr("shared.feed.PAGE", 3)
+        with counting(ledger.engine) as statements:
+            answer = client.get(f"/events/{region}.ndjson", params={"after": 1})
+        pages = [json.dumps(each) for each in client.get(f"/events/{region}?after=1").json()]
+        assert [json.dumps(json.loads(line)) for line in answer.text.splitlines()] == pages
+        assert (answer.headers["content-type"], answer.headers["labinov-head"]) == ("application/x-ndjson", "7")
+        assert statements() == 1 + 2 * 2
+        only = client.get(f"/events/{region}.ndjson", params={"types": "thing.begun"})
+        assert [json.loads(line)["subject"] for line in only.text.splitlines()] == [f"thing/{ident}"]
+
     def test_an_unchanged_page_is_not_sent_again(self, client: TestClient, ledger: Ledger) -> None:
         region = new_region()
         whispering(ledger, region, opened=False)
@@ -158,6 +203,9 @@ class TestPages:
             ("/events/11.01?after=-1", 422),
             ("/events/11.01?after=99999999999999999999", 422),
             ("/events/11.01?after=x", 422),
+            ("/events/11.01?types=Thing", 422),
+            ("/events/11.01.ndjson?types=thing.begun;x", 422),
+            ("/events/nowhere.ndjson", 404),
             ("/events/nowhere", 404),
             ("/events/11.1", 404),
         ],
