@@ -8,6 +8,7 @@ was taken from halts its region until an operator acts.
     Gap                  what was offered begins behind the next position
     Stuck                a region waits for the next try of a failing event
     Halted               a region's log is not the one that was read so far
+    NotResumed           a region does not go on like this: it is not halted, or has to be read anew
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
@@ -55,6 +56,11 @@ WHERE consumer = %s AND source = %s AND (%s::text IS NULL OR region = %s)
 
 _HALT = "UPDATE checkpoint SET halted = %s WHERE consumer = %s AND source = %s AND region = %s AND halted IS NULL"
 
+_RESUME = """
+UPDATE checkpoint SET epoch = %s, position = %s, leaf_hash = %s, halted = NULL, moved_at = clock_timestamp()
+WHERE consumer = %s AND source = %s AND region = %s AND halted IS NOT NULL AND (epoch, position) = (%s, %s)
+"""
+
 _BEHIND = """
 SELECT u.consumer, h.region
 FROM unnest(%s::text[]) AS u(consumer) CROSS JOIN log_head h
@@ -77,6 +83,10 @@ class Stuck(Exception):
 
 class Halted(Exception):
     """A region's log is not the one that was read so far."""
+
+
+class NotResumed(Exception):
+    """A region does not go on like this."""
 
 
 class Effect(Protocol):
@@ -188,6 +198,52 @@ class Consumer:
             if not there and not (at is not None and at.halted):
                 found.append(head.region)
         return found
+
+    def resume(self, region: str, after: int | None = None) -> Checkpoint:
+        """Let a halted region go on, in its log's new epoch or once the log is back; give the place behind which.
+
+        That is the checkpoint where its event is there, else the last event of the former epochs; `after` names an
+        earlier place. What was done for events that are gone stays done; what is read twice changes nothing.
+        Raises NotResumed, also for a read model that holds what is gone, or one of OPERATIONAL.
+        """
+        at = self.checkpoints(region).get(region)
+        if at is None or at.halted is None:
+            raise NotResumed(f"{self.name} is not halted in {region}")
+        head = next((each for each in self.source.heads() if each.region == region), None)
+        there = head is not None and self._hash_at(region, at.position) == at.leaf_hash
+        if head is None or not (there or head.epoch > at.epoch):
+            raise NotResumed(f"no new epoch of {self.source.name}/{region} was opened: bring back the log, or open one")
+        place = at.position if there else min(at.position, self._last_before(head))
+        if after is not None and not 0 <= after <= place:
+            raise NotResumed(f"events behind {place} were not read: it can go on there, or from an earlier place")
+        place = place if after is None else after
+        if place < at.position and not self.effect.durable:
+            raise NotResumed(f"{self.name} holds events of {region} that are gone: it has to be rebuilt")
+        hashed = self._hash_at(region, place)
+        key = (self.name, self.source.name, region)
+        with self.engine.begin() as connection:
+            moved = connection.exec_driver_sql(_RESUME, (head.epoch, place, hashed, *key, at.epoch, at.position))
+            if moved.rowcount != 1:
+                raise NotResumed(f"{self.name} was resumed in {region} meanwhile")
+            parking.forget(connection, *key, after=place)
+        _log.warning("region resumed", consumer=self.name, source=self.source.name, region=region, after=place)
+        return Checkpoint(head.epoch, place, hashed, None)
+
+    def _hash_at(self, region: str, position: int) -> bytes:
+        """Give the leaf hash at a position, nothing at 0 or where there is no event."""
+        events = self.source.page(region, position - 1, 1).events if position else ()
+        return events[0].leaf_hash if events else b""
+
+    def _last_before(self, head: Head) -> int:
+        """Give the last position that was recorded before the epoch, by halves: epochs only grow along a log."""
+        first, last = 0, head.position
+        while first < last:
+            middle = (first + last + 1) // 2
+            if self.source.page(head.region, middle - 1, 1).events[0].epoch < head.epoch:
+                first = middle
+            else:
+                last = middle - 1
+        return first
 
     def _next_page(self, region: str) -> bool:
         at = self.checkpoints(region).get(region)

@@ -50,6 +50,7 @@ ON CONFLICT DO NOTHING
 _SUCCEEDED = """
 DELETE FROM parked WHERE (consumer, source, region) = (%s, %s, %s) AND position <= %s AND state = 'trying'
 """
+_FORGET = "DELETE FROM parked WHERE (consumer, source, region) = (%s, %s, %s) AND position > %s"
 _STREAMS = """
 SELECT stream, state FROM parked
 WHERE (consumer, source, region) = (%s, %s, %s) AND resolution IS NULL
@@ -153,6 +154,11 @@ def hold(connection: Connection, consumer: str, events: Sequence[Received]) -> N
 def succeeded(connection: Connection, consumer: str, event: Received) -> None:
     """Forget the failures of events up to this one that went well in the end."""
     connection.exec_driver_sql(_SUCCEEDED, _key(consumer, event))
+
+
+def forget(connection: Connection, consumer: str, source: str, region: str, *, after: int) -> None:
+    """Forget what failed behind a position: the log was put back to it, or is read again from there."""
+    connection.exec_driver_sql(_FORGET, (consumer, source, region, after))
 
 
 def parked(engine: Engine, *, consumer: str | None = None, resolved: bool = False) -> list[Parked]:

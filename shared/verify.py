@@ -7,22 +7,23 @@ is wrong it names the first position and gives the evidence; where only two head
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import psycopg
 from pydantic_core import from_json
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from shared.envelope import TYPE_PREFIX
+from shared.envelope import TYPE_PREFIX, rfc3339
+from shared.epochs import Earlier, compare
 from shared.erasure import PayloadsErased
-from shared.event_log import Head
+from shared.event_log import FIRST_EPOCH, Head
 from shared.merkle import HASH_BYTES, CompactRange
 from shared.seals import SealedLog, SealsDamaged, ServiceSeals
-from shared.tlog import TILE_WIDTH, Checkpoint, NoteError, TileTree, Verifier, bundle, tile_path
+from shared.tlog import TILE_WIDTH, NoteError, TileTree, Verifier, bundle, tile_path
 
 CHUNK = 1_000
 
@@ -79,7 +80,10 @@ class Erasure:
 
 @dataclass(frozen=True)
 class LogReport:
-    """One log: how many events were read and erased, up to where it is sealed, and what is wrong with it."""
+    """One log: how many events were read and erased, up to where it is sealed, and what is wrong with it.
+
+    `witnessed` is the size of the largest head that the asked witnesses saw; `earlier` are the epochs that ended.
+    """
 
     service: str
     region: str
@@ -90,6 +94,8 @@ class LogReport:
     heads: int
     finding: Finding | None
     erasures: tuple["Erasure", ...] = ()
+    witnessed: int = 0
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def unsealed(self) -> tuple[int, int] | None:
@@ -131,58 +137,102 @@ def verify(
     region: str | None = None,
     key: Verifier | None = None,
     kept: Sequence[bytes] = (),
+    witnesses: Collection[Verifier] = (),
+    quorum: int = 1,
 ) -> Report:
     """Verify all logs of a service, or one region's, and give what was found.
 
     Takes an engine of any role that may read, the service's seals, the public key (else the one beside the seals is
-    believed), and signed heads that somebody kept elsewhere. Raises NoteError when the key or a kept head cannot be
-    read, and SQLAlchemy's or psycopg's errors when the database cannot.
+    believed), signed heads that somebody kept elsewhere, and the keys of witnesses with the number of them that must
+    have seen a head. Raises NoteError when the key or a kept head cannot be read, and SQLAlchemy's or psycopg's
+    errors when the database cannot.
     """
     verifier = key or seals.verifier()
     with engine.connect() as connection:
         regions = {row[0] for row in connection.exec_driver_sql(_REGIONS)}
-    epochs: dict[str, int] = dict(seals.logs())  # in order, so that the newest epoch of a region stays
+    epochs: dict[str, list[int]] = {}
+    for name, epoch in seals.logs():
+        epochs.setdefault(name, []).append(epoch)
     wanted = sorted(regions | epochs.keys() if region is None else {region} & (regions | epochs.keys()))
-    return Report(tuple(_verify_log(engine, service, each, epochs.get(each), seals, verifier, kept) for each in wanted))
+    logs = [_Log(service, each, epochs.get(each, []), seals, verifier, kept, witnesses, quorum) for each in wanted]
+    return Report(tuple(each.verify(engine) for each in logs))
 
 
-def _verify_log(
-    engine: Engine,
-    service: str,
-    region: str,
-    epoch: int | None,
-    seals: ServiceSeals,
-    verifier: Verifier | None,
-    kept: Sequence[bytes],
-) -> LogReport:
-    # What is signed is read before the database, which may grow meanwhile but never shrink below it.
-    sealed = _Sealed()
-    if epoch is not None and verifier is not None:
-        sealed = _Sealed.read(seals.log(region, epoch, verifier), kept)
-    elif epoch is not None:
-        sealed.faults.append(Finding(Fault.SIGNATURE, 1, 1, "there are signed heads, but no public key to check them"))
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with engine.connect().execution_options(**options) as connection:
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, psycopg.Connection)
-        with raw.cursor(binary=True) as cursor:
-            row = cursor.execute(_HEAD, (region,)).fetchone()
-            head = Head(*row) if row else None
-            scan = _Scan(service, region, head, sealed)
-            # One statement for the whole log, so that the server fetches ahead while the rows are checked.
-            cursor.execute("SET LOCAL statement_timeout = 0")
-            scan.read(cursor.stream(_ROWS, (region,), binary=True, size=CHUNK))
-    return LogReport(
-        service=service,
-        region=region,
-        epoch=head.epoch if head else epoch or 0,
-        events=scan.at,
-        erased=scan.erased,
-        sealed=sealed.size,
-        heads=len(sealed.heads),
-        finding=scan.conclude(epoch),
-        erasures=tuple(scan.erasures),
-    )
+@dataclass(frozen=True)
+class _Log:
+    """A region's log, and what there is to verify it with."""
+
+    service: str
+    region: str
+    epochs: list[int]
+    seals: ServiceSeals
+    verifier: Verifier | None
+    kept: Sequence[bytes]
+    witnesses: Collection[Verifier]
+    quorum: int
+
+    def verify(self, engine: Engine) -> LogReport:
+        # What is signed is read before the database, which may grow meanwhile but never shrink below it.
+        sealed, epoch = _Sealed(), self.epochs[-1] if self.epochs else None
+        if epoch is not None and self.verifier is not None:
+            sealed = _Sealed.read(self.seals.log(self.region, epoch, self.verifier), self.kept)
+        elif epoch is not None:
+            detail = "there are signed heads, but no public key to check them"
+            sealed.faults.append(Finding(Fault.SIGNATURE, 1, 1, detail))
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with engine.connect().execution_options(**options) as connection:
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, psycopg.Connection)
+            with raw.cursor(binary=True) as cursor:
+                row = cursor.execute(_HEAD, (self.region,)).fetchone()
+                head = Head(*row) if row else None
+                scan = _Scan(self.service, self.region, head, sealed)
+                # One statement for the whole log, so that the server fetches ahead while the rows are checked.
+                cursor.execute("SET LOCAL statement_timeout = 0")
+                scan.read(cursor.stream(_ROWS, (self.region,), binary=True, size=CHUNK))
+            earlier = self._earlier(connection, scan) if self.verifier else ()
+        return LogReport(
+            service=self.service,
+            region=self.region,
+            epoch=head.epoch if head else epoch or 0,
+            events=scan.at,
+            erased=scan.erased,
+            sealed=sealed.size,
+            heads=len(sealed.heads),
+            finding=scan.conclude(epoch),
+            erasures=tuple(scan.erasures),
+            witnessed=sealed.witnessed(self.witnesses, self.quorum) if self.witnesses else 0,
+            earlier=earlier,
+        )
+
+    def _earlier(self, connection: Connection, scan: "_Scan") -> tuple[Earlier, ...]:
+        """Say how the epochs that ended stand to the log as it is now: that it differs from them is no fault."""
+        assert self.verifier is not None
+        logs = {each: self.seals.log(self.region, each, self.verifier) for each in self.epochs}
+        found: list[Earlier] = []
+        known = {log.verifier.name for log in logs.values()}
+        for note in self.kept:
+            origin = _origin(note)
+            if origin.startswith(f"{self.verifier.name}/{self.region}/") and origin not in known:
+                scan.outside(f"a head of {origin} is kept elsewhere, and nothing is left of it here")
+        for epoch, log in logs.items():
+            try:
+                opening = log.opening()
+                if epoch != FIRST_EPOCH and opening is None:
+                    scan.outside(f"nothing that is signed says why epoch {epoch} was opened")
+                if opening and found:
+                    at = rfc3339(opening.at)
+                    found[-1] = replace(found[-1], ended_at=at, by=opening.by, reason=opening.reason)
+                if epoch != self.epochs[-1]:
+                    kept = [log.believed(note) for note in self.kept if _origin(note) == log.verifier.name]
+                    found.append(compare(connection, log, epoch, kept))
+            except (NoteError, SealsDamaged) as error:
+                scan.outside(f"epoch {epoch}: {error}")
+        return tuple(found)
+
+
+def _origin(note: bytes) -> str:
+    return note.split(b"\n", 1)[0].decode(errors="replace")
 
 
 @dataclass
@@ -206,7 +256,7 @@ class _Sealed:
                 found.faults.append(Finding(Fault.SIGNATURE, last + 1, size, f"heads/{size}: {error}"))
             last = size
         try:
-            newest = Checkpoint.open((log.folder / "checkpoint").read_bytes(), log.verifier)
+            newest = log.believed((log.folder / "checkpoint").read_bytes())
             if newest.root not in found.heads.get(newest.size, ()):
                 found.faults.append(Finding(Fault.SIGNATURE, newest.size, newest.size, "checkpoint is not in heads"))
         except FileNotFoundError:
@@ -214,12 +264,21 @@ class _Sealed:
                 found.faults.append(Finding(Fault.SIGNATURE, last, last, "checkpoint is missing"))
         except NoteError as error:
             found.faults.append(Finding(Fault.SIGNATURE, max(last, 1), max(last, 1), f"checkpoint: {error}"))
-        for note in kept:
-            origin = note.split(b"\n", 1)[0].decode(errors="replace")
-            if origin == log.verifier.name:
-                head = Checkpoint.open(note, log.verifier)
+        elsewhere = [log.believed(note) for note in kept if _origin(note) == log.verifier.name]
+        for head in (*elsewhere, *log.keys.vouched(log.name)):
+            if head.size:
                 found.heads.setdefault(head.size, set()).add(head.root)
         return found
+
+    def witnessed(self, witnesses: Collection[Verifier], quorum: int) -> int:
+        """Give the size of the largest head that enough of the witnesses saw, 0 where there is none."""
+        for size in reversed(self.log.sizes() if self.log else []):
+            try:
+                if self.log and len(self.log.cosignatures(size, witnesses)) >= quorum:
+                    return size
+            except NoteError as error:
+                self.faults.append(Finding(Fault.SIGNATURE, size, size, f"heads/{size}: {error}"))
+        return 0
 
 
 class _CloudTypes(dict[tuple[str, int], str]):
@@ -303,6 +362,10 @@ class _Scan:
                     self._compare_tiles()
             self.last_hash = hashed
         self.at = at
+
+    def outside(self, detail: str) -> None:
+        """Note what is wrong about the log and with no event of it."""
+        self.wrong.append(Finding(Fault.SIGNATURE, max(self.at, 1), max(self.at, 1), detail))
 
     def conclude(self, sealed_epoch: int | None) -> Finding | None:
         """Give what is wrong first, None when nothing is."""

@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import typer
 
+from deploy.commands.epochs import open_epoch
+from deploy.commands.keys import rotate_key
+
 audit = typer.Typer(help="For auditors and the keepers of the logs.", no_args_is_help=True)
-COMMANDS: tuple[Callable[..., None], ...] = ()
+COMMANDS: tuple[Callable[..., None], ...] = (open_epoch, rotate_key)
 for command in COMMANDS:
     audit.command()(command)

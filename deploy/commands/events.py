@@ -13,6 +13,7 @@ from deploy.commands.installed import consumers, reachable, service
 from deploy.embedded.errors import Trouble
 from deploy.embedded.processes import PRODUCERS
 from shared import parking
+from shared.consumer import NotResumed
 from shared.domain import is_region
 from shared.envelope import Clearance, Recorded
 from shared.event_log import EventLog
@@ -121,6 +122,27 @@ def skip(
 ) -> None:
     """Leave a parked event out for good, and apply what waited behind it."""
     _tell(lambda found: parking.skip(found, region, position, reason), consumer)
+
+
+@events.command()
+def resume(
+    consumer: ConsumerName,
+    region: Region,
+    source: Annotated[str, typer.Option("--from", help="The service whose log stood still.")] = "submission",
+    after: Annotated[int | None, typer.Option(min=0, help="Go on from an earlier place, when in doubt.")] = None,
+) -> None:
+    """Let a halted region go on: in the epoch that was opened after a restore, or once its log is back."""
+    for each in reachable():
+        with service(each) as found:
+            for candidate in consumers(found):
+                if (candidate.name, candidate.source.name) == (consumer, source):
+                    try:
+                        at = candidate.resume(region, after)
+                    except NotResumed as error:
+                        raise Trouble(f"It does not go on: {error}.") from error
+                    typer.echo(f"{consumer} goes on in {region} behind position {at.position}, epoch {at.epoch}.")
+                    return
+    raise Trouble(f"There is no consumer {consumer} of {source}.")
 
 
 def _tell(act: Any, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +19,7 @@ from deploy.embedded.postgres import Postgres
 from deploy.embedded.processes import PRODUCERS
 from deploy.embedded.state import State
 from shared.database import make_engine
+from shared.epochs import Earlier
 from shared.seals import ServiceSeals
 from shared.tlog import NoteError, Verifier
 from shared.verify import Finding, LogReport, Report
@@ -43,6 +44,10 @@ def verify(
     kept: Annotated[
         list[Path] | None, typer.Option(help="A signed head that you kept, or a folder of them; may be repeated.")
     ] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(help="The public key of a witness that you trust; may be repeated.")
+    ] = None,
+    quorum: Annotated[int, typer.Option(min=1, help="How many of the witnesses must have seen a head.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False,
 ) -> None:
     """Re-read every log and compare it with its signed heads and tiles.
@@ -52,7 +57,11 @@ def verify(
     notes = tuple(note.read_bytes() for path in kept or () for note in _files(path))
     try:
         verifier = Verifier.parse(key) if key else None
-        reports = [verify_source(each, region=region, key=verifier, kept=notes) for each in sources(service)]
+        witnesses = [Verifier.parse(each) for each in witness or ()]
+        reports = [
+            verify_source(each, region=region, key=verifier, kept=notes, witnesses=witnesses, quorum=quorum)
+            for each in sources(service)
+        ]
     except NoteError as error:
         raise Trouble(f"A key or a kept head cannot be believed: {error}.") from error
     logs = tuple(log for report in reports for log in report.logs)
@@ -63,7 +72,7 @@ def verify(
             json.dumps({"ok": Report(logs).ok, "logs": [{**asdict(each), "unsealed": each.unsealed} for each in logs]})
         )
     else:
-        show(Console(highlight=False), logs)
+        show(Console(highlight=False), logs, witnessed=bool(witnesses))
     if not Report(logs).ok:
         raise typer.Exit(1)
 
@@ -97,12 +106,20 @@ def sources(service: str | None) -> list[Source]:
 
 
 def verify_source(
-    source: Source, *, region: str | None = None, key: Verifier | None = None, kept: tuple[bytes, ...] = ()
+    source: Source,
+    *,
+    region: str | None = None,
+    key: Verifier | None = None,
+    kept: tuple[bytes, ...] = (),
+    witnesses: Collection[Verifier] = (),
+    quorum: int = 1,
 ) -> Report:
     """Verify the logs of one service. Raises NoteError, and Trouble when the database does not answer."""
     engine = make_engine(source.database_url, pool_size=1, application="labinov-verify")
     try:
-        return verify_logs(engine, source.service, source.seals, region=region, key=key, kept=kept)
+        return verify_logs(
+            engine, source.service, source.seals, region=region, key=key, kept=kept, witnesses=witnesses, quorum=quorum
+        )
     except (SQLAlchemyError, psycopg.Error) as error:
         reason = str(error).strip().splitlines()[0]
         raise Trouble(f"The database of {source.service} cannot be read: {reason}") from error
@@ -110,16 +127,15 @@ def verify_source(
         engine.dispose()
 
 
-def show(console: Console, logs: tuple[LogReport, ...]) -> None:
+def show(console: Console, logs: tuple[LogReport, ...], *, witnessed: bool = False) -> None:
     """Print a table of the logs, what is wrong below it, and one sentence that sums it up."""
     table = Table(box=None, pad_edge=False)
-    for name in ("service", "region", "epoch", "events", "erased", "heads", "sealed to", "unsealed", "verified"):
-        table.add_column(
-            name, justify="right" if name in ("epoch", "events", "erased", "heads", "sealed to") else "left"
-        )
+    numbered = ("epoch", "events", "erased", "heads", "sealed to", *(["witnessed to"] if witnessed else []))
+    for name in ("service", "region", *numbered, "unsealed", "verified"):
+        table.add_column(name, justify="right" if name in numbered else "left")
     for log in logs:
         waiting = "" if log.unsealed is None else f"{log.unsealed[0]}–{log.unsealed[1]}"
-        numbers = (log.epoch, log.events, log.erased, log.heads, log.sealed)
+        numbers = (log.epoch, log.events, log.erased, log.heads, log.sealed, *([log.witnessed] if witnessed else []))
         verdict = "yes" if log.finding is None else f"NO, from position {log.finding.first}"
         table.add_row(log.service, log.region, *map(str, numbers), waiting, verdict)
     console.print(table)
@@ -127,6 +143,8 @@ def show(console: Console, logs: tuple[LogReport, ...]) -> None:
         for each in log.erasures:
             gone = ", ".join(map(str, each.erased)) or "nothing that is still gone"
             console.print(f"{log.service}/{log.region}: erased by event {each.position}: {gone}", soft_wrap=True)
+        for epoch in log.earlier:
+            console.print(f"{log.service}/{log.region}: {ended(epoch)}", soft_wrap=True)
     wrong = [log for log in logs if log.finding is not None]
     for log in wrong:
         console.print()
@@ -138,6 +156,17 @@ def show(console: Console, logs: tuple[LogReport, ...]) -> None:
         if wrong
         else f"\n{events} events in {len(logs)} logs: all as they were signed; {unsealed} not sealed yet."
     )
+
+
+def ended(epoch: Earlier) -> str:
+    """Give in words how an epoch that ended stands to the log as it is now."""
+    said = f", ended {epoch.ended_at} by {epoch.by}: {epoch.reason}" if epoch.ended_at else ""
+    stands = (
+        "all of it is in the log as it is now"
+        if epoch.differs_at is None
+        else f"the log as it is now leads to its head of {epoch.agrees_to} and is another from {epoch.differs_at} on"
+    )
+    return f"epoch {epoch.epoch}, sealed to {epoch.sealed}{said}; {stands}."
 
 
 def lines(log: LogReport) -> Iterator[str]:
