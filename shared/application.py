@@ -7,7 +7,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from shared import check, health, log_api, oidc, people, problems
+from shared import check, contracts, health, log_api, oidc, people, problems
 from shared.http import BodyLimit
 from shared.service import Service
 from shared.web.pages import static_files
@@ -44,10 +44,11 @@ def application(service: Service) -> FastAPI:
     if kernel.catalogue is not None:
         app.include_router(log_api.router(kernel))
         app.include_router(check.router(kernel))
+        app.include_router(contracts.router(kernel))
     for router in service.routers(kernel):
         app.include_router(router)
     app.mount("/static", static_files())
-    contracts = kernel.folder / "contracts"
-    if contracts.is_dir():
-        app.mount("/contracts", StaticFiles(directory=contracts))
+    published = kernel.folder / "contracts"
+    if published.is_dir():
+        app.mount("/contracts", StaticFiles(directory=published))
     return app
