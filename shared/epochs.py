@@ -87,7 +87,7 @@ def open_epoch(engine: Engine, seals: ServiceSeals, region: str, *, by: str, rea
         service = seals.folder.name
         connection.exec_driver_sql(_CARRY_OVER, {"epoch": opened, "service": service, "region": region})
         # Before the commit: a sealer goes on only where the statement stands, and without the commit it means nothing.
-        write(seals.folder / region / str(opened) / "opened", opening.sign(signer))
+        write(seals.folder / region / str(opened) / "opened", opening.sign(signer.named(origin)))
     return opening
 
 

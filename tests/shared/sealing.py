@@ -31,7 +31,7 @@ class Bench:
     engine: Engine
     folder: Path
 
-    def append(self, region: str, count: int, *, jars: int = 3, at: datetime | None = None) -> None:
+    def append(self, region: str, count: int, *, jars: int = 3, at: datetime | None = None, epoch: int = 1) -> None:
         """Append `count` events to a region, dealt out to a few streams."""
         log = EventLog(self.engine, CATALOGUE)
         meta = Meta(actor="somebody", at=at or datetime.now(UTC), correlation="c")
@@ -44,7 +44,7 @@ class Bench:
                     JarFilled(jar_id=f"{region}-{jar}", marbles=number + 1, colour="red")
                     for number in range(first, min(first + 500, dealt))
                 ]
-                log.append(region, stream, version + first, events, meta, epoch=1)
+                log.append(region, stream, version + first, events, meta, epoch=epoch)
 
     def sealer(self, after: float = 30) -> Sealer:
         """Start a sealer, which remembers nothing of another."""
@@ -59,11 +59,11 @@ class Bench:
         """The service's seals."""
         return ServiceSeals(self.folder / SERVICE)
 
-    def log(self, region: str) -> SealedLog:
+    def log(self, region: str, epoch: int = 1) -> SealedLog:
         """Give the sealed log of a region."""
         verifier = self.seals.verifier()
         assert verifier is not None
-        return self.seals.log(region, 1, verifier)
+        return self.seals.log(region, epoch, verifier)
 
     def report(self, region: str, kept: tuple[bytes, ...] = ()) -> LogReport:
         """Verify one region."""
