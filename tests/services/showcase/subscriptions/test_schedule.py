@@ -237,7 +237,8 @@ def test_some_histories_switch_the_endpoint_off_by_either_rule() -> None:
 
 
 def test_the_schedule_is_the_one_that_is_promised() -> None:
-    row, now, waits = Progress(position=7), START, []
+    row, now, disabled = Progress(position=7), START, None
+    waits = []
     for _ in range(TRIES):
         row, disabled = row.failed(Outcome(error="timeout"), now)
         if row.next_try is not None:
