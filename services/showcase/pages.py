@@ -1,6 +1,5 @@
 """The public pages: home, gallery, an innovation, the regions. Each says what its numbers mean and how fresh it is."""
 
-from datetime import date, datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,9 +11,10 @@ from services.showcase import atlas, gallery, queries, views, words
 from services.showcase.incoming import STAGES
 from services.showcase.model import ReadModel, State
 from services.showcase.queries import Model
+from services.showcase.shell import Past, Shell, asked_date
 from shared.auth import Actor, Public
 from shared.cursors import Cursors
-from shared.domain import Invalid, NotFound, region_of
+from shared.domain import NotFound, region_of
 from shared.http import FormRoute, today
 from shared.regions import region_name, regions
 from shared.web.pages import Pages
@@ -26,17 +26,6 @@ TOP_REGIONS = 10
 MAP_SIZE = (atlas.WIDTH, atlas.HEIGHT)
 
 
-def asked_date(request: Request) -> date:
-    """Give the date of `?as_of=`, today where there is none; raise Invalid."""
-    text = request.query_params.get("as_of", "").strip()
-    if not text:
-        return today()
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
-    except ValueError:
-        raise Invalid("This must be a date such as 2026-11-21.", field="as_of") from None
-
-
 class Site:
     """The handlers of the pages."""
 
@@ -45,6 +34,7 @@ class Site:
         self.read_model = read_model
         self.pages = pages
         self.cursors = cursors
+        self.shell = Shell(read_model, pages)
 
     def router(self) -> APIRouter:
         """Give the routes."""
@@ -54,6 +44,8 @@ class Site:
         router.add_api_route("/innovations/{innovation_id}", self.innovation)
         router.add_api_route("/regions", self.regions)
         router.add_api_route("/regions/{code}", self.region)
+        router.add_api_route("/programmes/{programme_id}", self.programme)
+        router.add_api_route("/units/{unit_id}", self.unit)
         return router
 
     def home(self, actor: Public, request: Request) -> Response:
@@ -103,10 +95,10 @@ class Site:
         return self.read_model.answer(request, actor, make)
 
     def innovation(self, actor: Public, request: Request, innovation_id: str) -> Response:
-        """An innovation with its journey, figures, lineage and the place of its record."""
+        """An innovation with its journey, figures, lineage and the place of its record, as of any moment."""
         region = region_of(innovation_id)
 
-        def make(model: Model, state: State) -> Response:
+        def make(model: Model, state: State, past: Past | None) -> Response:
             found = queries.innovation(model, region, innovation_id)
             if found is None:
                 raise NotFound
@@ -117,13 +109,14 @@ class Site:
                 state,
                 "innovation.html",
                 region=region,
+                past=past,
                 it=found,
                 steps_of=views.innovation_steps(found, waiting),
                 figures=views.figures(found),
                 open_assessments=[each for each in found.assessments or () if each["state"] in ("open", "scored")],
             )
 
-        return self.read_model.answer(request, actor, make)
+        return self.shell.answer(request, actor, region, make, [f"innovation/{innovation_id}"])
 
     def regions(self, actor: Public, request: Request) -> Response:
         """All regions with a programme or an innovation."""
@@ -143,21 +136,25 @@ class Site:
         return self.read_model.answer(request, actor, make)
 
     def region(self, actor: Public, request: Request, code: str) -> Response:
-        """A region with its programmes, tallies by unit and stage, targets and stated counts."""
-        known, as_of = views.known_region(code), asked_date(request)
+        """A region with its programmes, tallies by unit and stage, targets and stated counts, as of any moment."""
+        known = views.known_region(code)
+        given = asked_date(request)
 
-        def make(model: Model, state: State) -> Response:
+        def make(model: Model, state: State, past: Past | None) -> Response:
+            now = past.moment.day().date() if past else today()
+            as_of = given or now
             rows = queries.region_tally(model, code, as_of)
-            within = queries.by_region_and_stage(model, within=code) if known.kind == "province" else ()
+            within = queries.by_region_and_stage(model, within=code) if known.kind == "province" and not past else ()
             return self._render(
                 request,
                 actor,
                 state,
                 "region.html",
                 region=code,
+                past=past,
                 known=known,
                 date_asked=as_of,
-                is_today=as_of == today(),
+                is_today=as_of == now,
                 programmes=queries.region_programmes(model, code),
                 tallies=views.tallies(rows),
                 whole=views.Tally(rows),
@@ -167,7 +164,57 @@ class Site:
                 views=views,
             )
 
-        return self.read_model.answer(request, actor, make)
+        return self.shell.answer(request, actor, code, make)
+
+    def programme(self, actor: Public, request: Request, programme_id: str) -> Response:
+        """One edition of a region's laboratory, as of any moment."""
+        region = region_of(programme_id)
+        given = asked_date(request)
+
+        def make(model: Model, state: State, past: Past | None) -> Response:
+            now = past.moment.day().date() if past else today()
+            as_of = given or now
+            found = [each for each in queries.region_programmes(model, region) if each.programme_id == programme_id]
+            if not found:
+                raise NotFound
+            return self._render(
+                request,
+                actor,
+                state,
+                "programme.html",
+                region=region,
+                past=past,
+                date_asked=as_of,
+                is_today=as_of == now,
+                programme=found[0],
+                tallies=views.tallies(queries.region_tally(model, region, as_of)),
+                views=views,
+            )
+
+        return self.shell.answer(request, actor, region, make, [f"programme/{programme_id}"])
+
+    def unit(self, actor: Public, request: Request, unit_id: str) -> Response:
+        """A unit of a region with its innovations, as of any moment."""
+        region = region_of(unit_id)
+
+        def make(model: Model, state: State, past: Past | None) -> Response:
+            found = queries.unit(model, region, unit_id)
+            if found is None:
+                raise NotFound
+            rows = queries.unit_innovations(model, region, unit_id)
+            return self._render(
+                request,
+                actor,
+                state,
+                "unit.html",
+                region=region,
+                past=past,
+                it=found,
+                innovations=rows,
+                counts={stage: sum(row.status == "active" and row.stage == stage for row in rows) for stage in STAGES},
+            )
+
+        return self.shell.answer(request, actor, region, make)
 
     def _counts(self, model: Model, state: State) -> tuple[dict[str, int], list[views.RegionCount]]:
         """Give the active innovations everywhere, counted by stage and by region."""
@@ -188,25 +235,11 @@ class Site:
         )
 
     def _render(self, request: Request, actor: Actor | None, state: State, name: str, **context: Any) -> Response:
-        gettext = self._gettext(request)
-        return self.pages.render(
-            request,
-            name,
-            actor=actor,
-            as_of=state.as_of,
-            behind=state.behind(context.get("region")),
-            region_name=region_name,
-            word=lambda table, value: words.word(gettext, table, value),
-            happened=lambda row: _happened(gettext, row),
-            **context,
-        )
-
-    def _gettext(self, request: Request) -> Any:
-        return lambda message: self.pages.gettext(request, message)
+        return self.shell.render(request, actor, state, name, **context)
 
     def _offered(self, request: Request, found: gallery.Facets) -> dict[str, Any]:
         """The options of each filter, with how many innovations they would show."""
-        gettext = self._gettext(request)
+        gettext = self.shell.gettext(request)
 
         def options(name: str, values: Any, label: Any) -> list[tuple[str, str]]:
             counts = found.counts[name]
@@ -244,11 +277,3 @@ def _region_rows(counted: list[views.RegionCount], programmes: queries.Rows) -> 
             }
         )
     return sorted(rows, key=lambda row: row["name"])
-
-
-def _happened(gettext: Any, row: Any) -> tuple[str, str]:
-    """Give the sentence for a transition, and how the timeline marks it."""
-    kind, to_stage = (row["kind"], row["to_stage"]) if isinstance(row, dict) else (row.kind, row.to_stage)
-    sentence, mark = words.TRANSITIONS.get(kind, (kind, "neutral"))
-    text = gettext(sentence)
-    return (text % {"stage": to_stage.capitalize()} if "%(stage)s" in text and to_stage else text), mark

@@ -11,9 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from services.showcase.counts import COUNTS
+
 Rows = Sequence[Row[Any]]
 
 NEWEST = 8
+UNIT_LIMIT = 500
 
 _BY_REGION_AND_STAGE = """
 SELECT region, stage, count(*) AS innovations, count(launched_on) AS launched, count(displayed_on) AS displayed,
@@ -98,7 +101,8 @@ SELECT p.programme_id, p.edition, p.title, p.coordinator_office, p.requested_on,
         LEFT JOIN {s}.unit u ON u.region = p.region AND u.unit_id = x.unit_id) AS targets,
        (SELECT json_agg(json_build_object(
                    'stated_by', x.stated_by, 'innovations', x.innovations, 'units', x.units,
-                   'stated_on', x.stated_on, 'note', x.note) ORDER BY x.stated_on, x.position)
+                   'stated_on', x.stated_on, 'note', x.note, 'position', x.position)
+                   ORDER BY x.stated_on, x.position)
         FROM {s}.stated_count x WHERE x.region = p.region AND x.programme_id = p.programme_id) AS stated_counts,
        (SELECT count(*) FROM {s}.commitment x
         WHERE x.region = p.region AND x.programme_id = p.programme_id) AS commitments
@@ -106,22 +110,26 @@ FROM {s}.programme p WHERE p.region = %(region)s ORDER BY p.requested_on DESC, p
 """
 
 # Every date counts what had happened on or before it, as the definitions beside the numbers say.
-_REGION_TALLY = """
+_COUNTED = ",\n       ".join(f"count(*) FILTER (WHERE {each.condition}) AS {name}" for name, each in COUNTS.items())
+_REGION_TALLY = f"""
 SELECT i.programme_id, i.unit_id, u.name AS unit_name, u.short_name AS unit_short_name, u.kind AS unit_kind,
-       count(*) FILTER (WHERE i.proposed_on <= %(as_of)s) AS registered,
-       count(*) FILTER (WHERE i.launched_on <= %(as_of)s) AS launched,
-       count(*) FILTER (WHERE i.displayed_on <= %(as_of)s) AS displayed,
-       count(*) FILTER (WHERE i.status = 'active') AS active,
-       count(*) FILTER (WHERE i.status = 'active' AND i.stage = 'drum-up') AS in_drum_up,
-       count(*) FILTER (WHERE i.status = 'active' AND i.stage = 'diagnose') AS in_diagnose,
-       count(*) FILTER (WHERE i.status = 'active' AND i.stage = 'design') AS in_design,
-       count(*) FILTER (WHERE i.status = 'active' AND i.stage = 'deliver') AS in_deliver,
-       count(*) FILTER (WHERE i.status = 'active' AND i.stage = 'display') AS in_display
-FROM {s}.innovation i
-LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id
+       {_COUNTED}
+FROM {{s}}.innovation i
+LEFT JOIN {{s}}.unit u ON u.region = i.region AND u.unit_id = i.unit_id
 WHERE i.region = %(region)s
 GROUP BY i.programme_id, i.unit_id, u.name, u.short_name, u.kind
 ORDER BY i.programme_id, launched DESC, registered DESC, u.name, i.unit_id
+"""
+
+_UNIT = """
+SELECT u.region, u.unit_id, u.name, u.short_name, u.kind, u.aliases, u.position
+FROM {s}.unit u WHERE u.region = %(region)s AND u.unit_id = %(unit_id)s
+"""
+
+_UNIT_INNOVATIONS = """
+SELECT i.innovation_id, i.title, i.stage, i.status, i.proposed_on, i.launched_on, i.displayed_on, i.is_example
+FROM {s}.innovation i WHERE i.region = %(region)s AND i.unit_id = %(unit_id)s
+ORDER BY i.proposed_on DESC, i.innovation_id DESC LIMIT %(limit)s
 """
 
 _REGION_UNITS = """
@@ -181,3 +189,14 @@ def region_tally(model: Model, region: str, as_of: date) -> Rows:
 def region_units(model: Model, region: str) -> Rows:
     """Count a region's units by kind."""
     return model.run(_REGION_UNITS, {"region": region})
+
+
+def unit(model: Model, region: str, unit_id: str) -> Row[Any] | None:
+    """Give a unit; None where there is none."""
+    found = model.run(_UNIT, {"region": region, "unit_id": unit_id})
+    return found[0] if found else None
+
+
+def unit_innovations(model: Model, region: str, unit_id: str) -> Rows:
+    """Give the innovations of a unit, the newest first, at most UNIT_LIMIT of them."""
+    return model.run(_UNIT_INNOVATIONS, {"region": region, "unit_id": unit_id, "limit": UNIT_LIMIT})

@@ -5,6 +5,8 @@ from typing import Self
 
 from fastapi.testclient import TestClient
 
+from services.showcase.feeds.copied import NAME as COPY
+from services.showcase.feeds.copied import Copy
 from services.showcase.following import Following
 from services.showcase.projections import showcase
 from shared.consumer import Consumer
@@ -25,6 +27,12 @@ class Running:
             Consumer(showcase.name, source, Following(), service.kernel.engine)
             for source in (self.submission, self.review)
         ]
+        self._copies = [Consumer(COPY, each.source, Copy(), service.kernel.engine) for each in self._consumers]
+
+    def copy(self) -> None:
+        """Copy everything that was recorded, for what is read from the logs themselves."""
+        for consumer in self._copies:
+            consumer.catch_up_all()
 
     def catch_up(self) -> None:
         """Apply everything that was recorded, and hold that nothing was parked."""
