@@ -50,12 +50,15 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     # Only the api answers over HTTP, so that only it pays for these imports.
     from services.showcase import developers  # noqa: PLC0415
     from services.showcase.api import Api  # noqa: PLC0415
+    from services.showcase.explorer import Explorer  # noqa: PLC0415
     from services.showcase.model import ReadModel  # noqa: PLC0415
     from services.showcase.pages import Site  # noqa: PLC0415
+    from services.showcase.shell import Shell  # noqa: PLC0415
 
     read_model = ReadModel(kernel.engine)
     return [
         Api(read_model, kernel.cursors).router(),
         Site(read_model, kernel.pages, kernel.cursors).router(),
+        Explorer(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
         developers.router(kernel.settings, kernel.pages),
     ]
