@@ -1,5 +1,6 @@
 """The web application of a service: its routes, with what every service answers besides."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from shared import check, contracts, health, log_api, oidc, people, problems
 from shared.http import BodyLimit
 from shared.service import Service
+from shared.serving import STOPPING
 from shared.web.pages import static_files
 
 
@@ -18,10 +20,10 @@ def application(service: Service) -> FastAPI:
     kernel, settings = service.kernel, service.kernel.settings
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, asyncio.Event]]:
         # More threads than connections would only wait for each other.
         to_thread.current_default_thread_limiter().total_tokens = settings.threads
-        yield
+        yield {STOPPING: asyncio.Event()}
         if kernel.catalogue is not None:
             kernel.publisher.close()
         kernel.engine.dispose()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
 import structlog
@@ -31,10 +31,10 @@ class Moves:
     nobody waits nothing is asked. To be used from one event loop.
     """
 
-    def __init__(self, heads: Callable[[], Mapping[str, Hashable]]) -> None:
+    def __init__(self, heads: Callable[[], Mapping[str, object]]) -> None:
         """Take what gives something of every region that differs once its log has moved on; called in a thread."""
         self._heads = heads
-        self._known: dict[str, Hashable] = {}
+        self._known: dict[str, object] = {}
         self._tick = 0
         self._moved: deque[tuple[int, frozenset[str]]] = deque(maxlen=_REMEMBERED)
         self._waiting: dict[asyncio.Event, Collection[str] | None] = {}

@@ -12,8 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.embedded.processes import PRODUCERS, SERVICES
+from services.showcase.feeds.visibility import PUBLIC, REGIONAL
 from shared.auth import routes_without_permission
-from shared.domain import Rejection
+from shared.domain import Rejection, Visibility
 from shared.envelope import Catalogue
 from shared.incoming import Handlers, Readable, Reader, Received
 from shared.service import Service, load
@@ -67,6 +68,12 @@ def test_every_version_of_every_event_type_has_a_golden_payload(services: dict[s
         for version in range(1, kind.cls.schema_version + 1)
     }
     assert {path.name for path in (VECTORS / name).iterdir()} == declared
+
+
+def test_showcase_hands_on_what_the_producers_declare_and_nothing_else(services: dict[str, Service]) -> None:
+    declared = [kind.cls for name in PRODUCERS for kind in catalogue_of(services, name).types.values()]
+    assert {cls.wire_name for cls in declared if cls.visibility is Visibility.PUBLIC} == PUBLIC
+    assert {cls.wire_name for cls in declared if cls.visibility is Visibility.REGIONAL} == REGIONAL
 
 
 def read_by(services: dict[str, Service], name: str) -> Iterator[tuple[str, type[Readable]]]:

@@ -27,9 +27,10 @@ class Process:
         module = f"services.{self.service}.main"
         if self.role == "api":
             where = ("--host", host, "--port", str(port), "--workers", "1")
-            # A reader of a stream must not hold up a stop for ever.
+            # A slow reader must not hold up a stop for ever.
             how = ("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5")
-            return ("python", "-m", "uvicorn", "--factory", f"{module}:app", *where, *how)
+            kind = ("--http", "shared.serving:Connection")
+            return ("python", "-m", "uvicorn", "--factory", f"{module}:app", *where, *how, *kind)
         shards = ("--shards", "all") if self.role == "worker" else ()
         lane = ("lane", f"{module}:service", self.role) if (self.service, self.role) in LANES else ()
         beat = ("--heartbeat", str(heartbeat)) if heartbeat else ()
