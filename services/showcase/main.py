@@ -51,6 +51,8 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     from services.showcase import developers  # noqa: PLC0415
     from services.showcase.api import Api  # noqa: PLC0415
     from services.showcase.explorer import Explorer  # noqa: PLC0415
+    from services.showcase.feeds.api import Feeds  # noqa: PLC0415
+    from services.showcase.feeds.reading import Copies  # noqa: PLC0415
     from services.showcase.model import ReadModel  # noqa: PLC0415
     from services.showcase.pages import Site  # noqa: PLC0415
     from services.showcase.shell import Shell  # noqa: PLC0415
@@ -60,5 +62,6 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
         Api(read_model, kernel.cursors).router(),
         Site(read_model, kernel.pages, kernel.cursors).router(),
         Explorer(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
+        Feeds(Copies(kernel.engine, kernel.cursors), kernel.cursors, kernel.settings.stream_readers).router(),
         developers.router(kernel.settings, kernel.pages),
     ]
