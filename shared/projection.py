@@ -19,6 +19,7 @@ rebuild can fill another one beside it (`showcase.into("showcase_v2")`); queries
     WriteRefused         the write cannot be carried out, which is the fault of the event or of its handler
     ├── MissingRow       an update found no row
     └── DuplicateRow     an insert found a row with that key
+    TablesChanged        the schema holds tables of an earlier release
 """
 
 import hashlib
@@ -39,6 +40,7 @@ Row = Mapping[str, Any]
 Key = tuple[Any, ...]
 T = TypeVar("T", bound=Readable)
 
+_COLUMNS = text("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = :schema")
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
@@ -52,6 +54,17 @@ class MissingRow(WriteRefused):
 
 class DuplicateRow(WriteRefused):
     """An insert found a row with that key."""
+
+
+class TablesChanged(Exception):
+    """The schema holds tables of an earlier release."""
+
+    def __init__(self, schema: str, table: str) -> None:
+        """Take the schema and the table whose columns are not those of this release."""
+        super().__init__(
+            f"{schema}.{table} has other columns than this release gives it. A projection whose tables change gets a "
+            "schema of a new name, which fills itself from the log; the old one can be dropped after that."
+        )
 
 
 class Insert(NamedTuple):
@@ -172,7 +185,8 @@ class Projection:
     def create(self, connection: Connection, *, app_role: str | None = None, indexed: bool = True) -> None:
         """Create the schema and the tables where they are missing, and let the application's role use them.
 
-        Without `indexed` the tables have their keys only, which is how they are filled quickly: see `index`.
+        Without `indexed` the tables have their keys only, which is how they are filled quickly: see `index`. Raises
+        TablesChanged where the schema holds tables of an earlier release.
         """
         name = self.schema
         connection.execute(CreateSchema(name, if_not_exists=True))
@@ -180,6 +194,7 @@ class Projection:
         for table in self.metadata.sorted_tables:
             translated.execute(CreateTable(table, if_not_exists=True))
         connection.execution_options(schema_translate_map=None)
+        self._compare(connection)
         if indexed:
             self.index(connection)
         if app_role is not None:
@@ -187,6 +202,15 @@ class Projection:
             connection.execute(
                 text(f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{name}" TO "{app_role}"')
             )
+
+    def _compare(self, connection: Connection) -> None:
+        """Raise TablesChanged where a table that was there already has other columns than it should."""
+        found: dict[str, set[str]] = {}
+        for table, column in connection.execute(_COLUMNS, {"schema": self.schema}):
+            found.setdefault(table, set()).add(column)
+        for table in self.metadata.sorted_tables:
+            if found[table.name] != {column.name for column in table.columns}:
+                raise TablesChanged(self.schema, table.name)
 
     def index(self, connection: Connection) -> None:
         """Create the tables' indexes where they are missing."""

@@ -13,6 +13,7 @@ from shared.projection import (
     DuplicateRow,
     MissingRow,
     Projection,
+    TablesChanged,
     Write,
     WriteRefused,
     _Batch,
@@ -232,6 +233,14 @@ class TestHandlers:
     def test_a_table_needs_a_key(self, model: Projection) -> None:
         with pytest.raises(TypeError):
             model.shape(Table("keyless", MetaData(), Column("name", Text)))
+
+    def test_tables_of_another_release_are_not_taken_for_this_one_s(self, ledger: Ledger, model: Projection) -> None:
+        with ledger.owner.begin() as connection:
+            model.create(connection)
+            connection.exec_driver_sql(f'ALTER TABLE "{model.schema}".thing DROP COLUMN name')
+            with pytest.raises(TablesChanged) as refused:
+                model.create(connection)
+        assert str(refused.value).startswith(f"{model.schema}.thing has other columns than this release gives it.")
 
 
 class TestReceived:
