@@ -1,10 +1,12 @@
 """What every process of one service holds: its database, log, command handler, identity, pages and sources."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import httpx
 
 from shared.bus import Publisher, celery_sender, make_celery
 from shared.command_handler import CommandHandler
@@ -99,6 +101,15 @@ class Kernel:
     def source(self, producer: str) -> Source:
         """Give the logs of another service, read from its feed."""
         return HttpSource(producer, self.settings.producers[producer], self._tokens)
+
+    @cached_property
+    def peers(self) -> Mapping[str, httpx.Client]:
+        """The other services' APIs, asked as a service; for what has no event because nothing happens."""
+        wait = httpx.Timeout(5.0, connect=1.0)
+        return {
+            name: httpx.Client(base_url=url, auth=self._tokens, timeout=wait)
+            for name, url in self.settings.peers.items()
+        }
 
     def consumer(self, name: str, source: Source, effect: Effect) -> Consumer:
         """Give a consumer with its checkpoints in this service's database."""

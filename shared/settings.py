@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     public_url: str = Field(description="address of the gateway as people see it, without a slash at the end")
     root_path: str = Field(default="", description="where the gateway mounts this service, such as /submission")
     producers: dict[str, str] = Field(default_factory=dict, description="base URL of each producing service")
+    peers: dict[str, str] = Field(
+        default_factory=dict, description="base URL of each other service, for what concerns all: a person's data"
+    )
     subscribers: tuple[str, ...] = Field(
         default=("submission", "review", "showcase"), description="services whose queues get a copy of each event"
     )
@@ -40,6 +43,10 @@ class Settings(BaseSettings):
     seal_dir: Path | None = Field(default=None, description="key, signed heads and tiles, outside the database")
     origin: str = Field(default="labinov.id", description="the part of a log's origin that names this deployment")
     seal_after_seconds: float = Field(default=30.0, ge=0, description="a new event is sealed this long after")
+    witnesses: tuple[str, ...] = Field(
+        default=(), description="who sees each signed head, each as `public-key address` (C2SP tlog-witness)"
+    )
+    witness_quorum: int = Field(default=0, ge=0, description="how many of them must have seen it within 15 minutes")
     sweep_seconds: float = Field(default=2.0, gt=0)
     parked_after: int = Field(default=5, ge=1, description="tries before an event is parked")
     pool_size: int = Field(default=5, ge=1)

@@ -11,6 +11,7 @@ from deploy.embedded.state import ROOT, State
 from deploy.embedded.valkey import Valkey
 
 MACHINE = "labinov-cli"
+AUDITOR = "labinov-auditor"
 ROOT_PATHS = {"submission": "/submission", "review": "/review", "showcase": ""}
 
 
@@ -51,6 +52,10 @@ def service(state: State, name: str, *, owner: bool = False) -> dict[str, str]:
         "LABINOV_SEAL_DIR": str(state.subfolder("seals")),
         "LABINOV_ORIGIN": "labinov.id/embedded",
     }
+    if name == "submission":
+        # Where a person's data are looked up and their erasure is ordered.
+        others = [each for each in SERVICES if each != name]
+        settings["LABINOV_PEERS"] = json.dumps({each: service_url(state, each) for each in others})
     if name == "review":
         # Nobody's mail server is assumed: letters are kept in the mailbox unless one is named.
         settings |= {
@@ -106,7 +111,7 @@ def gateway(state: State) -> dict[str, str]:
 
 
 def clients(state: State) -> list[dict[str, object]]:
-    """Give the issuer's clients: the services, the command line's machine, and one regional system as an example."""
+    """Give the issuer's clients: the services, the command line's machine and auditor, an example of a system."""
 
     def client(ident: str, scope: str, roles: list[str], regions: list[str]) -> dict[str, object]:
         return {
@@ -130,5 +135,6 @@ def clients(state: State) -> list[dict[str, object]]:
     return [
         *services,
         client(MACHINE, "lan", ["lan"], []) | {"grant_types": ["client_credentials", DEMONSTRATION_PERSON]},
+        client(AUDITOR, "auditor", ["auditor"], ["*"]),
         client("pemalang-system", "machine", ["machine"], ["33.27"]),
     ]

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, get_args
 from services.review.domain.events import AssessmentEvent, ReviewerEvent, RubricEvent
 from services.review.reactions import REACTION
 from services.review.read_models import assessments, dossier
+from shared.access import AccessRecorded
 from shared.envelope import Catalogue
+from shared.erasure import PayloadsErased
 from shared.kernel import Kernel
 from shared.service import Service
 from shared.settings import Settings
@@ -31,9 +33,12 @@ NAV = (
     NavItem("/desk/regions", N_("Regions"), frozenset({"lan", "coordinator", "auditor"})),
     NavItem("/desk/reviewers", N_("Reviewers"), frozenset({"lan", "coordinator"})),
     NavItem("/desk/rubrics", N_("Rubrics")),
+    NavItem("/desk/access", N_("Access log"), frozenset({"lan", "auditor"})),
 )
 FOLDER = Path(__file__).parent
-CATALOGUE = Catalogue("review", [RubricEvent, ReviewerEvent, *get_args(AssessmentEvent)])
+CATALOGUE = Catalogue(
+    "review", [RubricEvent, ReviewerEvent, *get_args(AssessmentEvent), AccessRecorded, PayloadsErased]
+)
 
 
 def service(settings: Settings) -> Service:
@@ -64,9 +69,17 @@ def app() -> "FastAPI":
 def _routers(kernel: Kernel) -> "list[APIRouter]":
     # Only the api answers over HTTP, so that only it pays for these imports.
     from services.review import api, pages  # noqa: PLC0415
-    from shared import feed  # noqa: PLC0415
+    from services.review.desk import holdings, resolutions  # noqa: PLC0415
+    from shared import access_log, feed  # noqa: PLC0415
+    from shared.holdings import router as people  # noqa: PLC0415
 
-    return [*api.routers, feed.router(kernel.log), *pages.routers]
+    return [
+        *api.routers,
+        feed.router(kernel.log),
+        people(holdings.holdings(kernel.engine, REACTION.name)),
+        *access_log.routers(kernel.engine, resolutions.ALSO_ACCESSES),
+        *pages.routers,
+    ]
 
 
 def _chores(kernel: Kernel) -> "list[Callable[[], None]]":

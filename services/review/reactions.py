@@ -1,4 +1,4 @@
-"""What review does by itself: open an assessment when a gate is submitted, cancel it when its innovation is withdrawn.
+"""What review does by itself: open assessments, cancel them when their innovation is withdrawn, erase people's data.
 
 An assessment's id follows from its submission, so that a repeated event finds what it made before.
 """
@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID, uuid5
 
+from services.review.desk import erasure
 from services.review.domain.assessment import ASSESSMENT, Cancel, OpenAssessment
 from services.review.domain.panel import MAX_REASON
 from services.review.domain.rejections import AlreadyEnded, AlreadyOpened
 from services.review.domain.state import Assessment, Status
 from services.review.incoming import InnovationWithdrawn, StageSubmitted
 from shared.domain import region_of
+from shared.erasure import PersonErased
 from shared.incoming import Received
 from shared.reaction import Do, Reaction
 
@@ -64,6 +66,12 @@ def cancel_assessments(event: InnovationWithdrawn, at: Received, do: Do) -> None
                 do(ASSESSMENT, ident, Cancel(actor=SYSTEM, at=datetime.now(UTC), reason=reason))
             except AlreadyEnded:
                 continue
+
+
+@REACTION.on(PersonErased)
+def erase_person(event: PersonErased, at: Received, do: Do) -> None:
+    """Erase a person's data here."""
+    erasure.obey(event, do)
 
 
 def _assessments(innovation_id: str, do: Do) -> Iterator[tuple[str, Assessment]]:

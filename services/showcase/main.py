@@ -56,12 +56,16 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     from services.showcase.model import ReadModel  # noqa: PLC0415
     from services.showcase.pages import Site  # noqa: PLC0415
     from services.showcase.shell import Shell  # noqa: PLC0415
+    from shared.holdings import Holdings  # noqa: PLC0415
+    from shared.holdings import router as people  # noqa: PLC0415
 
     read_model = ReadModel(kernel.engine)
+    held = Holdings(service="showcase", engine=kernel.engine, follows=COPY, keeps_a_log=False)
     return [
         Api(read_model, kernel.cursors).router(),
         Site(read_model, kernel.pages, kernel.cursors).router(),
         Explorer(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
         Feeds(Copies(kernel.engine, kernel.cursors), kernel.cursors, kernel.settings.stream_readers).router(),
         developers.router(kernel.settings, kernel.pages),
+        people(held),
     ]

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from services.submission.domain.events import InnovationEvent, ProgrammeEvent, UnitEvent
+from services.submission.domain.events import InnovationEvent, PersonEvent, ProgrammeEvent, UnitEvent
 from services.submission.reactions import REACTIONS
 from services.submission.read_models import LISTS, RUBRICS
+from shared.access import AccessRecorded
 from shared.envelope import Catalogue
+from shared.erasure import PayloadsErased
 from shared.kernel import Kernel
 from shared.service import Service
 from shared.settings import Settings
@@ -23,9 +25,14 @@ NAV = (
     NavItem("/desk/innovations", N_("Innovations"), _EVERY_ROLE),
     NavItem("/desk/programmes", N_("Programmes"), _EVERY_ROLE),
     NavItem("/desk/units", N_("Units"), _EVERY_ROLE),
+    NavItem("/desk/people", N_("People"), frozenset({"lan"})),
+    NavItem("/desk/access", N_("Access log"), frozenset({"lan", "auditor"})),
 )
 FOLDER = Path(__file__).parent
-CATALOGUE = Catalogue("submission", get_args(UnitEvent | ProgrammeEvent | InnovationEvent))
+CATALOGUE = Catalogue(
+    "submission",
+    [*get_args(UnitEvent | ProgrammeEvent | InnovationEvent), PersonEvent, AccessRecorded, PayloadsErased],
+)
 
 
 def service(settings: Settings) -> Service:
@@ -54,6 +61,13 @@ def app() -> "FastAPI":
 def _routers(kernel: Kernel) -> "list[APIRouter]":
     # Only the api answers over HTTP, so that only it pays for these imports.
     from services.submission import api, pages  # noqa: PLC0415
-    from shared import feed  # noqa: PLC0415
+    from services.submission.desk import people  # noqa: PLC0415
+    from shared import access_log, feed, holdings  # noqa: PLC0415
 
-    return [feed.router(kernel.log), *api.routers, *pages.routers]
+    return [
+        feed.router(kernel.log),
+        *api.routers,
+        holdings.router(people.holdings(kernel.engine)),
+        *access_log.routers(kernel.engine),
+        *pages.routers,
+    ]

@@ -274,7 +274,7 @@ class ModerationOpened(Event):
         return "panel"
 
 
-@event("assessment.remark-made", visibility=Visibility.SEALED, opened_by=CONCLUDED)
+@event("assessment.remark-made", visibility=Visibility.SEALED, opened_by=CONCLUDED, erasable=True)
 class RemarkMade(Event):
     """Somebody of the panel, or its chair, said something in the moderation."""
 

@@ -3,6 +3,8 @@
 It stands outside the read model's versioned schemas, so that a rebuild never moves a subscriber's place in it. The
 showcase reads the logs as a service does, so a sealed payload is never in it: what was sealed stays withheld here
 even after it was opened, and is read from its producer's own feed.
+
+Erasures are obeyed here, in the order of the log, so that no event still on its way brings a payload back behind one.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -11,7 +13,8 @@ import structlog
 from pydantic_core import to_json
 from sqlalchemy import Connection
 
-from shared.incoming import Handlers, Received, parse
+from shared.erasure import PayloadsErased, PersonErased, forget_person
+from shared.incoming import Handlers, Reader, Received, parse
 
 NAME = "copy"
 SEQUENCE = b',"sequence":"%020d"}'
@@ -41,6 +44,8 @@ WHERE (c.region, c.source, c.position) = (%s, %s, u.position)
 _HALTED = "DELETE FROM checkpoint WHERE consumer = %s AND halted IS NOT NULL RETURNING region, source"
 _FORGET = "DELETE FROM copied_event WHERE (region, source) = (%s, %s)"
 _FORGET_PARKED = "DELETE FROM parked WHERE (consumer, region, source) = (%s, %s, %s)"
+
+_ERASED, _PERSON = Reader(PayloadsErased), Reader(PersonErased)
 
 _log = structlog.get_logger(__name__)
 
@@ -85,6 +90,8 @@ class Copy:
                 [to_json(each.wire) for each in events],
             ),
         )
+        for each in events:
+            _obey(connection, each)
         return (lambda: self._tell({region})) if self._after_copy else None
 
     def _tell(self, regions: Collection[str]) -> None:
@@ -93,6 +100,18 @@ class Copy:
                 each(regions)
             except Exception as error:  # noqa: BLE001  # word is best effort: whoever waits also looks by itself
                 _log.warning("no word of new events", error=type(error).__name__)
+
+
+def _obey(connection: Connection, event: Received) -> None:
+    """Do what an erasure asks: forget the person, remove the payloads. Raises UnknownVersion for one not understood."""
+    if event.data is None:
+        return
+    if event.type == _ERASED.wire_name:
+        redact(connection, event.region, event.source, _ERASED.read(event).positions)
+    elif event.type == _PERSON.wire_name:
+        forget_person(connection, _PERSON.read(event).person)
+        # Who it was is nobody's to read from here.
+        redact(connection, event.region, event.source, [event.position])
 
 
 def withheld(wire: bytes) -> bytes:

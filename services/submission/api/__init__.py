@@ -2,6 +2,12 @@
 
 from fastapi import APIRouter
 
-from services.submission.api import innovations, programmes, sections, units
+from services.submission.api import innovations, people, programmes, sections, units
 
-routers: tuple[APIRouter, ...] = (units.router, programmes.router, innovations.router, sections.router)
+routers: tuple[APIRouter, ...] = (
+    units.router,
+    programmes.router,
+    innovations.router,
+    sections.router,
+    people.router,
+)

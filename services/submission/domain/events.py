@@ -436,6 +436,18 @@ class InnovationRetired(Event):
     retired_on: date
 
 
+# -- people -----------------------------------------------------------------------------------------------------
+
+
+@event("person.erased", visibility=Visibility.INTERNAL)
+class PersonErased(Event):
+    """The erasure of a person's data was ordered; every service obeys. Nobody else is told who it is."""
+
+    erasure_id: str
+    person: str
+    grounds: str
+
+
 UnitEvent = UnitRegistered | UnitRenamed
 ProgrammeEvent = (
     ProgrammeRequested
@@ -473,3 +485,4 @@ InnovationEvent = (
     | InnovationWithdrawn
     | InnovationRetired
 )
+PersonEvent = PersonErased

@@ -57,6 +57,14 @@ class UnknownRegion(Invalid):
     """There is no region with this code."""
 
 
+class PersonUnknown(Invalid):
+    """A person is named by the opaque id that sign-in gives."""
+
+
+class GroundsNeeded(Invalid):
+    """Give the grounds in {shortest} to {longest} characters, without a name."""
+
+
 class UnknownUnit(Invalid):
     """There is no such unit in this region."""
 
@@ -106,6 +114,10 @@ class NoSuchSdg(Invalid):
 
 
 # -- it could be, but not now -----------------------------------------------------------------------------------
+
+
+class ErasureOrdered(Conflict):
+    """This erasure was ordered already. Look people up anew to order another."""
 
 
 class UnitExists(Conflict):

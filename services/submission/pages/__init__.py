@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.submission.pages import home, innovations, programmes, sections, units
+from services.submission.pages import home, innovations, people, programmes, sections, units
 
 routers: tuple[APIRouter, ...] = (
     home.router,
@@ -10,4 +10,5 @@ routers: tuple[APIRouter, ...] = (
     programmes.router,
     innovations.router,
     sections.router,
+    people.router,
 )

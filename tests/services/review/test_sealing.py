@@ -94,8 +94,9 @@ def leaks(desk: Desk, actor: Actor | None, *secrets: str) -> list[tuple[str, str
 
 
 def found_in(texts: Iterable[str], *secrets: str) -> list[tuple[str, str]]:
-    """Give where a secret stands, by the first line of the text."""
-    return [(text.partition("\n")[0], secret) for text in texts for secret in secrets if secret in text]
+    """Give where a secret stands, by the address in the text's first line; whoever asks by it knows it already."""
+    said = [(text.partition("\n")[0], text) for text in texts]
+    return [(asked, secret) for asked, text in said for secret in secrets if secret in text and secret not in asked]
 
 
 def events_of(desk: Desk) -> list[Any]:

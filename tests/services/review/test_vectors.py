@@ -10,7 +10,9 @@ import pytest
 from services.review.main import CATALOGUE
 from shared.domain import Event
 from tests.services.review import examples as ex
+from tests.shared import kept
 
+EVENTS = (*ex.EVENTS, *kept.EVENTS)
 FOLDER = Path(__file__).parents[2] / "vectors" / "review"
 
 
@@ -19,7 +21,7 @@ def vector(event: Event) -> Path:
     return FOLDER / f"{event.wire_name}.v{event.schema_version}.json"
 
 
-@pytest.mark.parametrize("event", ex.EVENTS, ids=lambda event: event.wire_name)
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.wire_name)
 def test_payload(event: Event) -> None:
     frozen = vector(event).read_bytes().removesuffix(b"\n")
     assert CATALOGUE.encode(event) == frozen
@@ -36,6 +38,6 @@ def test_every_type_and_version_has_a_vector() -> None:
 
 
 if __name__ == "__main__":
-    for each in ex.EVENTS:
+    for each in EVENTS:
         if not vector(each).exists():
             vector(each).write_bytes(CATALOGUE.encode(each) + b"\n")

@@ -3,7 +3,6 @@
 import json
 from datetime import date
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -14,12 +13,11 @@ from services.submission.domain.events import (
     IdeaSaved,
     InnovationDeclined,
     InnovationDisplayed,
-    InnovationEvent,
     InnovationRetired,
     InnovationReturned,
     InnovationWithdrawn,
+    PersonErased,
     ProgrammeClosed,
-    ProgrammeEvent,
     ProgrammeResumed,
     ProgrammeStalled,
     SessionScheduled,
@@ -28,17 +26,16 @@ from services.submission.domain.events import (
     StageScheduled,
     StagesLabelled,
     TargetSet,
-    UnitEvent,
     UnitRenamed,
 )
 from services.submission.domain.programme import DEFAULT_GATES
 from services.submission.domain.vocabulary import Channel, Initiator, Sector, Stage, TargetMeasure
+from services.submission.main import CATALOGUE
 from shared.domain import Event
-from shared.envelope import Catalogue
 from tests.services.submission import examples
+from tests.shared import kept
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "submission"
-CATALOGUE = Catalogue("submission", get_args(UnitEvent | ProgrammeEvent | InnovationEvent))
 DAY = date(2020, 12, 21)
 PROGRAMME, INNOVATION = {"programme_id": examples.PROGRAMME_ID}, {"innovation_id": examples.INNOVATION_ID}
 
@@ -108,6 +105,8 @@ EXAMPLES: list[Event] = [
     InnovationDisplayed(**INNOVATION, displayed_on=DAY),
     InnovationWithdrawn(**INNOVATION, reason="Unit digabung", withdrawn_on=DAY),
     InnovationRetired(**INNOVATION, reason="Tidak dipakai lagi", retired_on=DAY),
+    PersonErased(erasure_id="00-e5", person="5f0c6f0e-0000-4000-8000-000000000001", grounds="Permohonan nomor 4."),
+    *kept.EVENTS,
 ]
 
 
