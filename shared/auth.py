@@ -43,6 +43,7 @@ __all__ = [
     "Role",
     "Service",
     "SignedIn",
+    "Subscriber",
     "Unauthenticated",
     "UnitMember",
     "clearance_in",
@@ -363,6 +364,9 @@ Reader = Annotated[Actor, Depends(Permission("reader", tuple(Role)))]
 
 LAN = Annotated[Actor, Depends(Permission("lan", (Role.LAN,)))]
 Coordinator = Annotated[Actor, Depends(Permission("coordinator", (Role.LAN, Role.COORDINATOR)))]
+Subscriber = Annotated[Actor, Depends(Permission("subscriber", (Role.LAN, Role.COORDINATOR, Role.MACHINE)))]
+"""Who may have a region's events sent somewhere: whoever runs it, and its machines."""
+
 UnitMember = Annotated[Actor, Depends(Permission("unit-member", (Role.LAN, Role.COORDINATOR, Role.UNIT_MEMBER)))]
 Reviewer = Annotated[Actor, Depends(Permission("reviewer", (Role.REVIEWER,)))]
 Panel = Annotated[Actor, Depends(Permission("panel", (Role.LAN, Role.COORDINATOR, Role.REVIEWER)))]

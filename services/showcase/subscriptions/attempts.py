@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -83,6 +83,11 @@ def note(connection: Connection, attempt: Attempt) -> str:
     values |= {"delivery_id": str(uuid4()), "try": attempt.attempt, "headers": json.dumps(dict(attempt.headers))}
     connection.exec_driver_sql(_INSERT, values)
     return str(values["delivery_id"])
+
+
+def with_id(attempt: Attempt, delivery_id: str) -> Attempt:
+    """Give an attempt that was written down."""
+    return replace(attempt, delivery_id=delivery_id)
 
 
 def listed(

@@ -14,11 +14,13 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 import structlog
 
 from services.showcase.feeds.copied import withheld
+from services.showcase.feeds.visibility import may_read
 from services.showcase.subscriptions import signing
 from services.showcase.subscriptions.attempts import Attempt
 from services.showcase.subscriptions.endpoints import LIVE, Endpoint
 from services.showcase.subscriptions.progress import Disabled, Progress
 from services.showcase.subscriptions.sending import Post
+from shared.envelope import Clearance
 
 MEDIA_TYPE = "application/cloudevents+json"
 TEST_TYPE = "labinov.test"
@@ -59,6 +61,8 @@ class Message:
 def message(endpoint: Endpoint, event: Copied) -> Message:
     """Give an event as this endpoint may see it."""
     readable = endpoint.readable_types is None or event.type in endpoint.readable_types
+    # Whoever may hold an endpoint for a region has a role in it.
+    readable = readable and may_read(event.type, Clearance.REGIONAL)
     return Message(
         webhook_id=f"msg_{uuid5(NAMESPACE_URL, f'{endpoint.endpoint_id}/{event.event_id}').hex}",
         body=event.wire if readable else withheld(event.wire),

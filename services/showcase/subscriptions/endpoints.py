@@ -267,6 +267,12 @@ def rotate(connection: Connection, endpoint_id: str, key: IdempotencyKey, now: d
     connection.exec_driver_sql(_ROTATE, values | {"request_hash": key.request_hash})
 
 
+def count_of(connection: Connection, person: str) -> int:
+    """Give how many endpoints somebody made."""
+    found = connection.exec_driver_sql("SELECT count(*) FROM endpoint WHERE created_by = %s::uuid", (person,))
+    return int(found.scalar_one())
+
+
 def delete(connection: Connection, endpoint_id: str) -> None:
     """Delete an endpoint with all that is known of its deliveries."""
     connection.exec_driver_sql("DELETE FROM endpoint WHERE endpoint_id = %s", (endpoint_id,))
@@ -293,13 +299,22 @@ def rewind(connection: Connection, endpoint_id: str, region: str, source: str, p
     return connection.exec_driver_sql(_REWIND, values).rowcount == 1
 
 
+def has_log(connection: Connection, endpoint_id: str, region: str, source: str) -> bool:
+    """Whether the endpoint gets this log."""
+    asked = (endpoint_id, region, source, LIVE)
+    found = connection.exec_driver_sql(
+        "SELECT FROM endpoint_log WHERE (endpoint_id, region, source, line) = (%s, %s, %s, %s)", asked
+    )
+    return found.first() is not None
+
+
 def resend(
     connection: Connection, endpoint_id: str, region: str, source: str, first: int, last: int, key: IdempotencyKey
-) -> bool:
+) -> None:
     """Send the events from one position to another once more, beside what is new; once for each request."""
     line = uuid5(NAMESPACE_URL, key.key + key.request_hash.hex()).hex
     values = {"endpoint_id": endpoint_id, "region": region, "source": source, "line": line}
-    return connection.exec_driver_sql(_RESEND, values | {"first": first, "last": last}).rowcount == 1
+    connection.exec_driver_sql(_RESEND, values | {"first": first, "last": last})
 
 
 def endpoint_of(row: RowMapping) -> Endpoint:
