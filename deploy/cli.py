@@ -15,6 +15,7 @@ from deploy.commands.status import status
 from deploy.commands.tamper import tamper
 from deploy.commands.up import up
 from deploy.commands.verify import verify
+from deploy.commands.witness import witness
 from deploy.embedded.errors import Trouble
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ for command in (up, down, demo, rebuild, status, verify, tamper):
     app.command()(command)
 app.add_typer(events, name="events")
 app.add_typer(audit, name="audit")
+app.add_typer(witness, name="witness")
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import fcntl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from shared.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash
 from shared.seals import SealedLog, SealsDamaged, ServiceSeals, write
 from shared.settings import Settings
 from shared.tlog import ENTRY_LIMIT, TILE_WIDTH, Checkpoint, NoteError, Signer, bundle, unbundle
+from shared.witness import Asking, Witness, Witnesses
 
 PAGE = 4 * TILE_WIDTH
 AUDIT_PAGE = 32 * TILE_WIDTH
@@ -83,6 +84,7 @@ class Sealed:
 
     region: str
     head: Checkpoint
+    log: SealedLog
 
 
 @dataclass
@@ -140,8 +142,12 @@ class Sealer:
                 self._calm(region)
                 if new:
                     log.info("sealed", region=region, size=new.size, root=new.root.hex())
-                    sealed.append(Sealed(region, new))
+                    sealed.append(Sealed(region, new, self._log(region, self._known[region].epoch)))
         return sealed
+
+    def newest(self) -> list[tuple[str, SealedLog]]:
+        """Give the regions of which a head is signed, with their newest logs."""
+        return [(region, self._log(region, known.epoch)) for region, known in self._known.items() if known.size]
 
     def _is_due(self, region: str, head: Head | None, *, at_once: bool) -> bool:
         """Whether a log has to be looked at: its time has come, or something about it is wrong."""
@@ -298,7 +304,7 @@ def run(
 ) -> None:
     """Seal the logs of a service until told to stop; `heartbeat` is a file touched after each look at all logs.
 
-    Raises KeyRefused, and ValueError without `seal_dir`.
+    Raises KeyRefused, ValueError without `seal_dir` or with witnesses that cannot be.
     """
     if settings.seal_dir is None:
         raise ValueError("the sealer needs LABINOV_SEAL_DIR, a folder outside the database")
@@ -306,14 +312,25 @@ def run(
         if stop.is_set():
             return
         sealer = Sealer(service, engine, settings.seal_dir, settings.origin, settings.seal_after_seconds)
-        while not stop.is_set():
-            try:
-                sealer.seal_once()
-                if heartbeat is not None:
-                    heartbeat.touch()
-            except SQLAlchemyError as error:
-                log.warning("the database does not answer", reason=type(error).__name__)
-            stop.wait(pause)
+        try:
+            asking = [Asking(Witness.parse(each)) for each in settings.witnesses]
+        except NoteError as error:
+            raise ValueError(f"a witness cannot be read: {error}") from error
+        witnesses = Witnesses(sealer.seals, asking, settings.witness_quorum)
+        for region, sealed in sealer.newest():
+            with suppress(NoteError, OSError):  # a damaged head is told of when its log is to be sealed
+                witnesses.begin(region, sealed, sealed.sizes()[-1])
+        with witnesses.at_work(stop):
+            while not stop.is_set():
+                try:
+                    for each in sealer.seal_once():
+                        witnesses.signed(each.region, each.log, each.head)
+                    witnesses.look()
+                    if heartbeat is not None:
+                        heartbeat.touch()
+                except SQLAlchemyError as error:
+                    log.warning("the database does not answer", reason=type(error).__name__)
+                stop.wait(pause)
 
 
 @contextmanager

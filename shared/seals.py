@@ -103,13 +103,13 @@ class ServiceSeals:
         """Write a private key for its owner's eyes only."""
         write(self.folder / name, (signer.encode() + "\n").encode(), mode=0o600)
 
-    def raise_alarm(self, region: str, alarm: dict[str, Any]) -> None:
-        """Write down why a region is not sealed."""
-        write(self.folder / region / "alarm.json", (json.dumps(alarm, indent=1) + "\n").encode())
+    def raise_alarm(self, region: str | None, alarm: dict[str, Any]) -> None:
+        """Write down why a region is not sealed, or without one that witnesses are missing."""
+        write(self.folder / (region or "") / "alarm.json", (json.dumps(alarm, indent=1) + "\n").encode())
 
-    def clear_alarm(self, region: str) -> None:
-        """Say that a region is sealed again."""
-        (self.folder / region / "alarm.json").unlink(missing_ok=True)
+    def clear_alarm(self, region: str | None) -> None:
+        """Say that a region is sealed again, or that the witnesses are back."""
+        (self.folder / (region or "") / "alarm.json").unlink(missing_ok=True)
 
     def alarms(self) -> dict[str, dict[str, Any]]:
         """Give the alarms by region."""

@@ -51,6 +51,8 @@ def service(state: State, name: str, *, owner: bool = False) -> dict[str, str]:
         "LABINOV_SESSION_SECRET": state.secret(f"session.{name}"),
         "LABINOV_SEAL_DIR": str(state.subfolder("seals")),
         "LABINOV_ORIGIN": "labinov.id/embedded",
+        "LABINOV_WITNESSES": os.environ.get("LABINOV_WITNESSES", "[]"),
+        "LABINOV_WITNESS_QUORUM": os.environ.get("LABINOV_WITNESS_QUORUM", "0"),
     }
     if name == "submission":
         # Where a person's data are looked up and their erasure is ordered.

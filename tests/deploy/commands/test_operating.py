@@ -73,6 +73,7 @@ def test_what_is_not_there_is_said_in_a_sentence(installation: Installation) -> 
     for arguments, sentence in (
         (("events", "show", REGION, "999999"), f"The log submission/{REGION} has no event 999999.\n"),
         (("events", "retry", "showcase", REGION, "unit/nothing"), "showcase has nothing of that kind parked.\n"),
+        (("events", "resume", "showcase", REGION), f"It does not go on: showcase is not halted in {REGION}.\n"),
     ):
         assert labinov(installation, *arguments) == (1, "", sentence)
 
@@ -137,3 +138,16 @@ def test_a_rebuild_fails_no_read(installation: Installation, api: Api) -> None:
     assert "is in use" in out
     assert (set(answers), len(answers) > 3) == ({200}, True)
     assert in_showcase(installation, unit)
+
+
+def test_the_lists_of_a_service_are_filled_anew(installation: Installation, api: Api) -> None:
+    unit = register(api, f"lists-{uuid4().hex[:6]}")
+    listed = "SELECT count(*) FROM submission_lists_v1.unit WHERE unit_id = %s"
+    with installation.connect("submission") as database:
+        code, out, err = labinov(installation, "rebuild", "submission")
+        assert (code, err) == (0, "")
+        assert [line.partition(":")[0] for line in out.splitlines()] == [
+            "submission.lists from submission",
+            "submission.rubrics from review",
+        ]
+        assert database.execute(listed.encode(), (unit,)).fetchone() == (1,)
