@@ -1,7 +1,8 @@
 """What may be asked about endpoints, by page and by API alike: who may, what is valid, then one transaction."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -14,12 +15,14 @@ from services.showcase.subscriptions import addresses, attempts, endpoints
 from services.showcase.subscriptions.addresses import Allowed, Resolve
 from services.showcase.subscriptions.attempts import Attempt
 from services.showcase.subscriptions.delivering import TEST_TYPE, trial
-from services.showcase.subscriptions.endpoints import Endpoint, Wanted
-from services.showcase.subscriptions.sending import Post
-from shared.auth import EVERYWHERE, Actor
+from services.showcase.subscriptions.endpoints import EVERYWHERE, Endpoint, LogState, Sight, Wanted
+from services.showcase.subscriptions.sending import Post, Poster
+from shared.auth import Actor, Role
 from shared.domain import Conflict, Invalid, NotFound, Rejection, Several
 from shared.envelope import wire_name_of
 from shared.event_log import IdempotencyKey
+from shared.http import now
+from shared.kernel import Kernel
 from shared.regions import regions
 
 MAX_ENDPOINTS = 50
@@ -51,6 +54,23 @@ class RangeInvalid(Invalid):
 
 class TooManyEndpoints(Conflict):
     """You have {max} endpoints already. Delete one that is no longer needed."""
+
+
+def may_hold(actor: Actor, region: str) -> bool:
+    """Whether somebody may have the events of a region sent somewhere; `*` stands for all regions."""
+    if region == EVERYWHERE:
+        return actor.everywhere and actor.has(Role.LAN, Role.COORDINATOR, Role.MACHINE)
+    return actor.coordinates(region) or (actor.has(Role.MACHINE) and actor.sees(region))
+
+
+def sight_of(actor: Actor) -> Sight:
+    """Give whose endpoints an actor manages."""
+    return Sight(
+        person=actor.person,
+        everywhere=may_hold(actor, EVERYWHERE),
+        regions=tuple(sorted(each for each in actor.regions if may_hold(actor, each))),
+        types=None if actor.event_types is None else tuple(sorted(actor.event_types)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +113,7 @@ class Desk:
         with self._engine.begin() as connection:
             if endpoints.count_of(connection, actor.person) >= MAX_ENDPOINTS:
                 raise TooManyEndpoints(max=MAX_ENDPOINTS)
-            made = endpoints.create(connection, actor, wanted, key, self._clock())
+            made = endpoints.create(connection, sight_of(actor), wanted, key, self._clock())
             positions = "{}" if isinstance(start, str) else json.dumps(dict(start))
             endpoints.spread(connection, made.endpoint_id, now=start == "now", positions=positions)
         self._tell([made.endpoint_id])
@@ -110,8 +130,19 @@ class Desk:
 
     def one(self, actor: Actor, endpoint_id: str) -> Endpoint:
         """Give an endpoint that the actor manages; raise NotFound."""
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             return self._found(connection, actor, endpoint_id)
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Give a connection for reading what the actor was found to manage."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    def logs(self, endpoint_id: str, limit: int) -> list[LogState]:
+        """Give how far each log of an endpoint came: failing ones first, then those that lag."""
+        with self.connection() as connection:
+            return endpoints.logs(connection, endpoint_id, limit)
 
     def pause(self, actor: Actor, endpoint_id: str) -> Endpoint:
         """Stop sending until it is resumed; what comes meanwhile waits. Raises NotFound."""
@@ -197,7 +228,7 @@ class Desk:
             return attempts.with_id(attempt, attempts.note(connection, attempt))
 
     def _found(self, connection: Connection, actor: Actor, endpoint_id: str) -> Endpoint:
-        found = endpoints.one(connection, actor, endpoint_id)
+        found = endpoints.one(connection, sight_of(actor), endpoint_id)
         if found is None:
             raise NotFound
         return found
@@ -208,7 +239,7 @@ class Desk:
         chosen = tuple(dict.fromkeys(asked.regions))
         if EVERYWHERE in chosen:
             chosen = (EVERYWHERE,)
-        if not chosen or not all(_known(each) and endpoints.may_hold(actor, each) for each in chosen):
+        if not chosen or not all(_known(each) and may_hold(actor, each) for each in chosen):
             wrong.append(RegionNotYours(field="regions"))
         types = tuple(dict.fromkeys(map(wire_name_of, asked.types)))
         if not set(types) <= set(TYPES):
@@ -223,6 +254,12 @@ class Desk:
         if wrong:
             raise Several(wrong)
         return Wanted(regions=chosen, url=asked.url, description=asked.description, types=types)
+
+
+def desk_of(kernel: Kernel, tell: Callable[[Iterable[str]], None]) -> Desk:
+    """Give the desk of a running service."""
+    allowed = Allowed(kernel.settings.webhook_allow)
+    return Desk(kernel.engine, allowed, Poster(allowed), tell, clock=now)
 
 
 def _known(region: str) -> bool:

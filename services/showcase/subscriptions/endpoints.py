@@ -10,13 +10,12 @@ from sqlalchemy.engine import RowMapping
 
 from services.showcase.subscriptions.progress import Disabled
 from services.showcase.subscriptions.signing import new_secret
-from shared.auth import EVERYWHERE, Actor, Role
 from shared.domain import NATIONAL
 from shared.event_log import IdempotencyKey, KeyReused
 
 OVERLAP = timedelta(hours=24)
 LIVE = "live"
-HOLDERS = (Role.LAN, Role.COORDINATOR, Role.MACHINE)
+EVERYWHERE = "*"
 
 _COLUMNS = """endpoint_id, regions, url, description, types, readable_types, secret, former_secret, former_until, state,
     reason, slow, created_by::text, created_at, changed_at, request_hash, rotated_by"""
@@ -59,13 +58,23 @@ WHERE endpoint_id = %(endpoint_id)s AND rotated_by IS DISTINCT FROM %(request_ha
 
 # Logs that the copy does not know yet get their line from the sweep, and begin at their beginning.
 _SPREAD = """
+WITH wanted AS (
+    SELECT e.endpoint_id, c.region, c.source, c.epoch, c.position
+    FROM endpoint e CROSS JOIN LATERAL unnest(e.regions) AS r(region)
+    JOIN checkpoint c ON c.consumer = 'copy' AND c.region = r.region
+    UNION ALL
+    SELECT e.endpoint_id, c.region, c.source, c.epoch, c.position
+    FROM endpoint e JOIN checkpoint c ON c.consumer = 'copy' WHERE '*' = ANY(e.regions)
+)
 INSERT INTO endpoint_log (endpoint_id, region, source, epoch, position)
-SELECT e.endpoint_id, c.region, c.source, c.epoch,
-       CASE WHEN %(now)s THEN c.position
-            ELSE least(c.position, coalesce((%(positions)s::jsonb ->> c.source)::bigint, 0)) END
-FROM endpoint e JOIN checkpoint c
-  ON c.consumer = 'copy' AND (c.region = ANY(e.regions) OR '*' = ANY(e.regions))
-WHERE (%(endpoint_id)s::text IS NULL OR e.endpoint_id = %(endpoint_id)s)
+SELECT w.endpoint_id, w.region, w.source, w.epoch,
+       CASE WHEN %(now)s THEN w.position
+            ELSE least(w.position, coalesce((%(positions)s::jsonb ->> w.source)::bigint, 0)) END
+FROM wanted w
+WHERE (%(endpoint_id)s::text IS NULL OR w.endpoint_id = %(endpoint_id)s)
+  AND NOT EXISTS (
+    SELECT FROM endpoint_log l
+    WHERE (l.endpoint_id, l.region, l.source, l.line) = (w.endpoint_id, w.region, w.source, 'live'))
 ON CONFLICT DO NOTHING
 """
 
@@ -154,6 +163,21 @@ class Endpoint(Wanted):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sight:
+    """Whose endpoints somebody manages: those of which every region and every readable type is theirs."""
+
+    person: str
+    everywhere: bool
+    regions: tuple[str, ...]
+    types: tuple[str, ...] | None
+
+    def values(self) -> dict[str, Any]:
+        """Give this as a statement's parameters."""
+        types = None if self.types is None else list(self.types)
+        return {"everywhere": self.everywhere, "regions": list(self.regions), "types": types}
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogState:
     """How far a log was delivered: its head in the copy, and since when it fails, if it does."""
 
@@ -181,21 +205,7 @@ def home_of(regions: tuple[str, ...]) -> str:
     return NATIONAL if EVERYWHERE in regions else regions[0]
 
 
-def may_hold(actor: Actor, region: str) -> bool:
-    """Whether somebody may have the events of a region sent somewhere; `*` stands for all regions."""
-    if region == EVERYWHERE:
-        return actor.everywhere and actor.has(*HOLDERS)
-    return actor.coordinates(region) or (actor.has(Role.MACHINE) and actor.sees(region))
-
-
-def _sight(actor: Actor) -> dict[str, Any]:
-    """Give whose endpoints somebody manages: those of which every region and every readable type is theirs."""
-    held = sorted(each for each in actor.regions if may_hold(actor, each))
-    types = None if actor.event_types is None else sorted(actor.event_types)
-    return {"everywhere": may_hold(actor, EVERYWHERE), "regions": held, "types": types}
-
-
-def create(connection: Connection, actor: Actor, wanted: Wanted, key: IdempotencyKey, now: datetime) -> Endpoint:
+def create(connection: Connection, sight: Sight, wanted: Wanted, key: IdempotencyKey, now: datetime) -> Endpoint:
     """Make an endpoint, or give the one that the same request made before; raise KeyReused for another request."""
     values: dict[str, Any] = {
         "endpoint_id": f"{home_of(wanted.regions)}-{uuid5(NAMESPACE_URL, key.key).hex}",
@@ -203,16 +213,16 @@ def create(connection: Connection, actor: Actor, wanted: Wanted, key: Idempotenc
         "url": wanted.url,
         "description": wanted.description,
         "types": list(wanted.types),
-        "readable_types": None if actor.event_types is None else sorted(actor.event_types),
+        "readable_types": sight.values()["types"],
         "secret": new_secret(),
-        "created_by": actor.person,
+        "created_by": sight.person,
         "now": now,
         "request_hash": key.request_hash,
     }
     row = connection.exec_driver_sql(_CREATE, values).mappings().first()
     if row is not None:
         return endpoint_of(row)
-    found = one(connection, actor, values["endpoint_id"])
+    found = one(connection, sight, values["endpoint_id"])
     if found is None or bytes(found.request_hash) != key.request_hash:
         raise KeyReused(field="Idempotency-Key")
     return found
@@ -226,15 +236,15 @@ def spread(connection: Connection, endpoint_id: str | None = None, *, now: bool 
     connection.exec_driver_sql(_SPREAD, {"endpoint_id": endpoint_id, "now": now, "positions": positions})
 
 
-def one(connection: Connection, actor: Actor, endpoint_id: str) -> Endpoint | None:
-    """Give an endpoint that this actor manages, None where there is none for them."""
-    row = connection.exec_driver_sql(_ONE, _sight(actor) | {"endpoint_id": endpoint_id}).mappings().first()
+def one(connection: Connection, sight: Sight, endpoint_id: str) -> Endpoint | None:
+    """Give an endpoint that somebody manages, None where there is none for them."""
+    row = connection.exec_driver_sql(_ONE, sight.values() | {"endpoint_id": endpoint_id}).mappings().first()
     return None if row is None else endpoint_of(row)
 
 
-def listed(connection: Connection, actor: Actor, limit: int) -> list[Endpoint]:
-    """Give the endpoints that this actor manages, the newest first: one query."""
-    rows = connection.exec_driver_sql(_LIST, _sight(actor) | {"limit": limit})
+def listed(connection: Connection, sight: Sight, limit: int) -> list[Endpoint]:
+    """Give the endpoints that somebody manages, the newest first: one query."""
+    rows = connection.exec_driver_sql(_LIST, sight.values() | {"limit": limit})
     return [endpoint_of(row) for row in rows.mappings()]
 
 

@@ -8,7 +8,7 @@ from standardwebhooks import Webhook
 from services.showcase.feeds.copied import redact
 from services.showcase.subscriptions import attempts, endpoints
 from services.showcase.subscriptions.delivering import SLOW_MILLISECONDS
-from services.showcase.subscriptions.desk import Asked
+from services.showcase.subscriptions.desk import Asked, sight_of
 from services.showcase.subscriptions.progress import LEASE, PAUSES, Outcome
 from services.showcase.subscriptions.store import SLOW_IN_FLIGHT
 from shared.auth import Actor, Role
@@ -336,7 +336,7 @@ def test_whose_endpoints_somebody_manages(hub: Hub, region: str) -> None:
         "reviewer": Actor(person="x", roles=frozenset({Role.REVIEWER}), regions=frozenset({region})),
         "everywhere": machine("*"),
     }
-    found = {}
+    found: dict[str, set[str]] = {}
     for who, actor in sees.items():
         found[who] = set()
         for name, endpoint in made.items():
@@ -346,7 +346,7 @@ def test_whose_endpoints_somebody_manages(hub: Hub, region: str) -> None:
                 continue
             found[who].add(name)
         with hub.engine.connect() as connection:
-            listed = {each.endpoint_id for each in endpoints.listed(connection, actor, 500)}
+            listed = {each.endpoint_id for each in endpoints.listed(connection, sight_of(actor), 500)}
         assert listed & {each.endpoint_id for each in made.values()} == {made[name].endpoint_id for name in found[who]}
     assert found == {
         "coordinator": {"own", "scoped"},
