@@ -12,16 +12,15 @@ Leaves are envelopes without personal data, so that tiles are everybody's.
 """
 
 import hashlib
-from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 import structlog
 from fastapi import APIRouter, Path, Query, Response
 
 from shared import feed
-from shared.auth import Actor, Public
+from shared.auth import Actor, Public, clearance_in
 from shared.domain import Conflict, NotFound, is_region
-from shared.envelope import Clearance, Recorded, may_read
+from shared.envelope import Recorded, may_read
 from shared.event_log import EventLog
 from shared.http import MAX_SAFE_INTEGER
 from shared.kernel import Kernel
@@ -157,7 +156,8 @@ def router(kernel: Kernel) -> APIRouter:
         """Give one event; without `data` where this reader may not see it."""
         found = logs.event(region, position)
         opened = logs.log.opened_among(region, [found])
-        body = logs.log.catalogue.render(found, _clearance(actor, region), opened=found.stream in opened)
+        clearance = clearance_in(actor, region)(found.type)
+        body = logs.log.catalogue.render(found, clearance, opened=found.stream in opened)
         return Response(body, media_type=EVENT_TYPE, headers=_PRIVATE)
 
     @routes.get(
@@ -185,26 +185,22 @@ def _existing(logs: Logs, region: str, epoch: int) -> SealedLog:
 def _openings(log: EventLog, region: str, after: int, limit: int, actor: Actor | None) -> bytes:
     """Give the lines of a page: two queries at most."""
     recorded = log.read(region, after, limit)
-    opened = log.opened_among(region, recorded)
-    clearance = _clearance(actor, region)
-    return b"".join(_lines(log, recorded, clearance, opened))
-
-
-def _lines(log: EventLog, recorded: Sequence[Recorded], clearance: Clearance, opened: set[str]) -> Sequence[bytes]:
+    opened, clearance = log.opened_among(region, recorded), clearance_in(actor, region)
     lines = []
     for each in recorded:
-        if not may_read(log.catalogue[each.type].cls.visibility, clearance, opened=each.stream in opened):
+        visibility = log.catalogue[each.type].cls.visibility
+        if not may_read(visibility, clearance(each.type), opened=each.stream in opened):
             lines.append(b'{"position":%d,"withheld":true}\n' % each.position)
-        elif each.payload is None or each.salt is None:
-            lines.append(b'{"erased":true,"position":%d}\n' % each.position)
         else:
-            salt = each.salt.hex().encode()
-            lines.append(b'{"data":%b,"position":%d,"salt":"%b"}\n' % (each.payload, each.position, salt))
-    return lines
+            lines.append(opening(each.position, each.salt, each.payload))
+    return b"".join(lines)
 
 
-def _clearance(actor: Actor | None, region: str) -> Clearance:
-    return actor.clearance(region) if actor is not None else Clearance.PUBLIC
+def opening(position: int, salt: bytes | None, payload: bytes | None) -> bytes:
+    """Give the line that opens an event to somebody who may read it."""
+    if salt is None or payload is None:
+        return b'{"erased":true,"position":%d}\n' % position
+    return b'{"data":%b,"position":%d,"salt":"%b"}\n' % (payload, position, salt.hex().encode())
 
 
 def _etag(body: bytes) -> str:

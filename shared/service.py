@@ -62,6 +62,11 @@ class Service:
 
     def migrate(self) -> None:
         """Bring the tables and read models up to date, under the owner's role, and provide what must be there."""
+        self.make_tables()
+        self.provision()
+
+    def make_tables(self) -> None:
+        """Bring the tables and read models up to date, under the owner's role."""
         settings = self.kernel.settings
         if settings.owner_database_url is None:
             raise ValueError("migrating needs LABINOV_OWNER_DATABASE_URL")
@@ -76,7 +81,6 @@ class Service:
             for projection in self.projections:
                 projection.create(connection, app_role=make_url(app).username)
         engine.dispose()
-        self.provision()
 
     def work(self, shards: Sequence[int], concurrency: int, heartbeat: Path | None = None) -> None:
         """Run a worker that takes these shards' queues, until it is told to stop."""

@@ -44,11 +44,12 @@ class Source(Protocol):
 
 
 class LocalSource:
-    """The service's own logs, with everything that is in them."""
+    """The logs of a service read from its database: for itself with everything that is in them."""
 
-    def __init__(self, log: EventLog) -> None:
-        """Take the log."""
+    def __init__(self, log: EventLog, clearance: Clearance = Clearance.OWNER) -> None:
+        """Take the log, and how much of it is to be seen: less, where another service's reading is stood in for."""
         self.log = log
+        self._clearance = clearance
         self.name = log.catalogue.service
 
     def heads(self) -> Sequence[Head]:
@@ -58,10 +59,11 @@ class LocalSource:
     def page(self, region: str, after: int, limit: int = PAGE) -> Page:
         """Give the events behind a position, at most `limit`."""
         recorded = self.log.read(region, after, limit)
-        render = self.log.catalogue.render
+        render, clearance = self.log.catalogue.render, self._clearance
+        opened = set() if clearance is Clearance.OWNER else self.log.opened_among(region, recorded)
         return Page(
             epoch=recorded[0].epoch if recorded else 0,
-            events=[parse(render(each, Clearance.OWNER, opened=True)) for each in recorded],
+            events=[parse(render(each, clearance, opened=each.stream in opened)) for each in recorded],
         )
 
 
