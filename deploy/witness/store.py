@@ -121,10 +121,10 @@ class Store:
         note = self.seen(head.origin)
         last = Checkpoint.parse(note.partition(b"\n\n")[0].decode() + "\n") if note else None
         size = last.size if last else 0
-        if asked.old != size:
-            return Answer(409, b"%d\n" % size, SIZE_TYPE)
-        if last is not None and head.size == size and head.root != last.root:
+        twofold = last is not None and head.size == size and head.root != last.root
+        if twofold:
             self._keep_evidence(body)
+        if twofold or asked.old != size:
             return Answer(409, b"%d\n" % size, SIZE_TYPE)
         try:
             _check(asked, head, last)

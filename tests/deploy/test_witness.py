@@ -80,6 +80,7 @@ BROKEN = head(9)[:-10] + b"AAAAAAA=\n\n"
         (asked(5, head(9)), 409, 0),
         (asked(0, head(5)), 409, 0),
         (asked(7, head(7, OTHERS)), 409, 1),
+        (asked(0, head(7, OTHERS)), 409, 1),
         (asked(7, head(9, OTHERS), OTHERS), 422, 1),
         (b"old 7\n\n" + head(9), 422, 1),
         (asked(7, head(9)).replace(b"old 7\n", b"old 7\n" + base64.b64encode(bytes(32)) + b"\n"), 422, 1),
