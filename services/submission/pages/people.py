@@ -98,7 +98,7 @@ def report(request: Request, actor: LAN, kernel: KernelOf, erasure_id: str) -> R
         report=found.model_dump(),
         obeyed={each.service: obeyed(each) for each in found.services},
         kinds=_kinds(kernel, request),
-        services=_services(kernel, request),
+        service_names=_services(kernel, request),
         trail=_trail(kernel, request, found),
         people=names(kernel.engine, _named(found)),
         now_at=now(),
@@ -143,7 +143,7 @@ def _decide(
             if held.kind == kind and held.count
         ],
         kinds=_kinds(kernel, request),
-        services=_services(kernel, request),
+        service_names=_services(kernel, request),
         **context,
     )
 
