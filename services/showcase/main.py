@@ -7,6 +7,7 @@ from services.showcase.feeds.copied import NAME as COPY
 from services.showcase.feeds.copied import Copy
 from services.showcase.following import Following
 from services.showcase.projections import showcase
+from services.showcase.subscriptions import working
 from shared.consumer import Effect
 from shared.kernel import Kernel
 from shared.service import Service
@@ -22,6 +23,7 @@ NAV = (
     NavItem("/", N_("Home")),
     NavItem("/innovations", N_("Innovations")),
     NavItem("/regions", N_("Regions")),
+    NavItem("/desk/webhooks", N_("Subscriptions"), frozenset({"lan", "coordinator"})),
 )
 FOLDER = Path(__file__).parent
 PRODUCERS = ("submission", "review")
@@ -30,13 +32,15 @@ PRODUCERS = ("submission", "review")
 def service(settings: Settings) -> Service:
     """Give the service with these settings."""
     kernel = Kernel("showcase", settings, FOLDER, nav=NAV)
-    effects: dict[str, Effect] = {showcase.name: Following(), COPY: Copy()}
+    effects: dict[str, Effect] = {showcase.name: Following(), COPY: Copy([working.after_copy(kernel)])}
     sources = [kernel.source(producer) for producer in PRODUCERS if producer in settings.producers]
     return Service(
         kernel=kernel,
         migrations=FOLDER / "migrations",
         consumers=[kernel.consumer(name, source, effects[name]) for source in sources for name in effects],
         routers=_routers,
+        chores=lambda: [working.chore(kernel)],
+        lanes=[working.lane(kernel)],
     )
 
 
@@ -50,22 +54,30 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     # Only the api answers over HTTP, so that only it pays for these imports.
     from services.showcase import developers  # noqa: PLC0415
     from services.showcase.api import Api  # noqa: PLC0415
+    from services.showcase.certificates import Certificates  # noqa: PLC0415
     from services.showcase.explorer import Explorer  # noqa: PLC0415
     from services.showcase.feeds.api import Feeds  # noqa: PLC0415
     from services.showcase.feeds.reading import Copies  # noqa: PLC0415
     from services.showcase.model import ReadModel  # noqa: PLC0415
     from services.showcase.pages import Site  # noqa: PLC0415
     from services.showcase.shell import Shell  # noqa: PLC0415
+    from services.showcase.subscriptions.api import Webhooks  # noqa: PLC0415
+    from services.showcase.subscriptions.desk import desk_of  # noqa: PLC0415
+    from services.showcase.subscriptions.pages import WebhookPages  # noqa: PLC0415
     from shared.holdings import Holdings  # noqa: PLC0415
     from shared.holdings import router as people  # noqa: PLC0415
 
     read_model = ReadModel(kernel.engine)
+    webhooks = Webhooks(desk_of(kernel, working.teller(kernel)), kernel.cursors)
     held = Holdings(service="showcase", engine=kernel.engine, follows=COPY, keeps_a_log=False)
     return [
         Api(read_model, kernel.cursors).router(),
-        Site(read_model, kernel.pages, kernel.cursors).router(),
+        Site(read_model, kernel.pages, kernel.cursors, kernel.settings.public_url).router(),
+        Certificates(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
         Explorer(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
         Feeds(Copies(kernel.engine, kernel.cursors), kernel.cursors, kernel.settings.stream_readers).router(),
+        webhooks.router(),
+        WebhookPages(webhooks, kernel.pages).router(),
         developers.router(kernel.settings, kernel.pages),
         people(held),
     ]

@@ -18,6 +18,7 @@ from shared.domain import NotFound, region_of
 from shared.http import FormRoute, today
 from shared.regions import region_name, regions
 from shared.web.pages import Pages
+from shared.web.qr import qr
 
 # Counting everything is dear where there are many; what is counted may be this old while events keep coming.
 COUNTS_SECONDS = 1.0
@@ -29,11 +30,12 @@ MAP_SIZE = (atlas.WIDTH, atlas.HEIGHT)
 class Site:
     """The handlers of the pages."""
 
-    def __init__(self, read_model: ReadModel, pages: Pages, cursors: Cursors) -> None:
-        """Take the model, the shell, and what signs the gallery's places."""
+    def __init__(self, read_model: ReadModel, pages: Pages, cursors: Cursors, public_url: str) -> None:
+        """Take the model, the shell, what signs the gallery's places, and the address that QR codes lead to."""
         self.read_model = read_model
         self.pages = pages
         self.cursors = cursors
+        self.public_url = public_url
         self.shell = Shell(read_model, pages)
 
     def router(self) -> APIRouter:
@@ -103,6 +105,8 @@ class Site:
             if found is None:
                 raise NotFound
             waiting = self.pages.gettext(request, "waits for the panel's decision")
+            newest = found.journey[-1]["position"] if found.journey else found.first_position
+            address = views.check_address(self.public_url, region, newest)
             return self._render(
                 request,
                 actor,
@@ -114,6 +118,8 @@ class Site:
                 steps_of=views.innovation_steps(found, waiting),
                 figures=views.figures(found),
                 open_assessments=[each for each in found.assessments or () if each["state"] in ("open", "scored")],
+                check=address,
+                code=qr(address, self.pages.gettext(request, "QR code that leads to the check of this record")),
             )
 
         return self.shell.answer(request, actor, region, make, [f"innovation/{innovation_id}"])

@@ -88,6 +88,17 @@ def innovation_steps(found: Row[Any], waiting_note: str) -> list[Step]:
     )
 
 
+def stage_reached(found: Row[Any]) -> dict[str, Any] | None:
+    """Give the transition by which an innovation came to where it stands: to its stage, or before the public."""
+    kinds = ("displayed",) if found.displayed_on else ("proposed", "advanced", "returned")
+    return next((each for each in reversed(found.journey or ()) if each["kind"] in kinds), None)
+
+
+def check_address(public_url: str, region: str, position: int) -> str:
+    """Give the address at which anybody checks a record of submission's log."""
+    return f"{public_url}/submission/check/{region}/{position}"
+
+
 def programme_state(found: Row[Any]) -> str:
     """Give where a programme stands: requested, running, stalled or closed."""
     if found.closed_on is not None:
