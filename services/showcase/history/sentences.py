@@ -89,6 +89,13 @@ SENTENCES: Mapping[str, str] = {
     "assessment.reviewer-resolved": N_("An auditor learned who sat at a place of a concluded panel, and said why."),
     "assessment.concluded": N_("The chair determined the outcome of an assessment, with the rationale."),
     "assessment.cancelled": N_("An assessment ended without an outcome because its innovation was withdrawn."),
+    "person.erased": N_(
+        "The erasure of a person's data was ordered; every service obeys. Nobody else is told who it is."
+    ),
+    "payloads.erased": N_(
+        "The contents of earlier events of this log were erased on request; the events stand, and so do their proofs."
+    ),
+    "access.recorded": N_("Somebody took data away or looked behind a curtain, and said why."),
 }
 
 ENVELOPE: Mapping[str, str] = {
@@ -180,5 +187,7 @@ FIELDS: Mapping[str, str] = {
     "score": N_("Score"),
     "starts_on": N_("From"),
     "ends_on": N_("To"),
+    "request": N_("Erasure"),
+    "positions": N_("Positions"),
     "labels": N_("Labels"),
 }

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from types import UnionType
-from typing import get_args
 
 from services.review.domain import events as review
+from services.review.main import CATALOGUE as REVIEW
 from services.submission.domain import events as submission
 from services.submission.domain.vocabulary import (
     Channel,
@@ -21,26 +20,15 @@ from services.submission.domain.vocabulary import (
     TargetMeasure,
     UnitKind,
 )
+from services.submission.main import CATALOGUE as SUBMISSION
 from shared.domain import Event
-from shared.envelope import Catalogue, Clearance, Meta, Recorded
+from shared.envelope import Clearance, Meta, Recorded
 from shared.event_log import FIRST_EPOCH, Head
 from shared.incoming import Received, parse
 from shared.sources import PAGE, Page
 
 STARTED = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
-
-
-def types_of(*unions: UnionType | type[Event]) -> list[type[Event]]:
-    """Give the event types of a service's unions."""
-    return [cls for union in unions for cls in (get_args(union) or (union,))]
-
-
-CATALOGUES = {
-    "submission": Catalogue(
-        "submission", types_of(submission.UnitEvent, submission.ProgrammeEvent, submission.InnovationEvent)
-    ),
-    "review": Catalogue("review", types_of(review.RubricEvent, review.ReviewerEvent, review.AssessmentEvent)),
-}
+CATALOGUES = {"submission": SUBMISSION, "review": REVIEW}
 
 
 @dataclass
@@ -51,7 +39,9 @@ class Logs:
     events: dict[str, list[Received]] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
 
-    def record(self, region: str, stream: str, *events: Event, at: datetime | None = None) -> list[Received]:
+    def record(
+        self, region: str, stream: str, *events: Event, at: datetime | None = None, causation: str | None = None
+    ) -> list[Received]:
         """Append events to a region's log; give them as a service gets them."""
         catalogue, log = CATALOGUES[self.name], self.events.setdefault(region, [])
         for event in events:
@@ -63,7 +53,9 @@ class Logs:
                 epoch=FIRST_EPOCH,
                 stream=stream,
                 stream_version=version,
-                meta=Meta(actor="00000000-0000-5000-8000-000000000001", at=moment, correlation="test"),
+                meta=Meta(
+                    actor="00000000-0000-5000-8000-000000000001", at=moment, correlation="test", causation=causation
+                ),
             )
             recorded = Recorded(
                 service=self.name,

@@ -7,9 +7,13 @@ import pytest
 from sqlalchemy import Engine
 
 from services.showcase.feeds.copied import NAME, Copy, forget_halted, redact
+from services.submission.domain.events import PersonErased
+from shared.auth import Actor
 from shared.consumer import Consumer
 from shared.envelope import canonical, leaf_of
+from shared.erasure import PayloadsErased
 from shared.incoming import Received, parse
+from shared.people import names, remember
 from shared.service import Service
 from tests.services.showcase.logs import Logs, laboratory
 
@@ -80,6 +84,23 @@ def test_a_redacted_event_keeps_its_leaf_and_loses_its_payload(engine: Engine, l
     after = [parse(each) for each in copied(engine)]
     assert [each.position for each in after if each.data is None] == [2, 3]
     assert [each.leaf_hash for each in after] == [each.leaf_hash for each in before]
+
+
+def test_the_copy_obeys_erasures_in_the_order_of_the_log(engine: Engine, logs: Logs) -> None:
+    erased = Actor(person=str(uuid4()), name="Kenari")
+    remember(engine)(erased, {"email": "kenari@example.id"})
+    said = logs.record(
+        REGION, "erasure/36.74-1", PayloadsErased(erasure_id="36.74-1", request="00-1", positions=(2, 4))
+    )
+    asked = logs.record(
+        REGION, "erasure/00-1", PersonErased(erasure_id="00-1", person=erased.person, grounds="Permohonan nomor 4.")
+    )
+    Consumer(NAME, logs, Copy(), engine).catch_up(REGION)
+    after = [parse(each) for each in copied(engine)]
+    assert [each.position for each in after if each.data is None] == [2, 4, asked[0].position]
+    assert [each.data for each in after if each.position == said[0].position] == [said[0].data]
+    assert [each.leaf_hash for each in after] == [each.leaf_hash for each in logs.events[REGION]]
+    assert names(engine, {erased.person}) == {}
 
 
 def test_the_copy_of_a_log_that_was_put_back_is_forgotten_and_read_anew(engine: Engine, logs: Logs) -> None:
