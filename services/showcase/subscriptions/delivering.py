@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import structlog
 
@@ -69,9 +69,8 @@ def message(endpoint: Endpoint, event: Copied) -> Message:
     )
 
 
-def trial(endpoint: Endpoint, now: datetime) -> Message:
+def trial(endpoint: Endpoint, ident: UUID, now: datetime) -> Message:
     """Give an event that says nothing happened, for trying a receiver; it stands in no log."""
-    ident = uuid4()
     event = {
         "specversion": "1.0",
         "id": str(ident),

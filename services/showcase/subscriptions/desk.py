@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine
 
@@ -14,9 +15,10 @@ from services.showcase.history.sentences import SENTENCES
 from services.showcase.subscriptions import addresses, attempts, endpoints
 from services.showcase.subscriptions.addresses import Allowed, Resolve
 from services.showcase.subscriptions.attempts import Attempt
-from services.showcase.subscriptions.delivering import TEST_TYPE, trial
+from services.showcase.subscriptions.delivering import TEST_TYPE, message, trial
 from services.showcase.subscriptions.endpoints import EVERYWHERE, Endpoint, LogState, Sight, Wanted
 from services.showcase.subscriptions.sending import Post, Poster
+from services.showcase.subscriptions.store import copied_at
 from shared.auth import Actor, Role
 from shared.domain import Conflict, Invalid, NotFound, Rejection, Several
 from shared.envelope import wire_name_of
@@ -202,9 +204,9 @@ class Desk:
         """
         endpoint = self.one(actor, endpoint_id)
         now = self._clock()
-        message = trial(endpoint, now)
-        headers = message.headers(endpoint, now)
-        answer = self._post(endpoint.url, headers, message.body)
+        sent = trial(endpoint, uuid4(), now)
+        headers = sent.headers(endpoint, now)
+        answer = self._post(endpoint.url, headers, sent.body)
         attempt = Attempt(
             endpoint_id=endpoint_id,
             kind="test",
@@ -212,7 +214,7 @@ class Desk:
             source=None,
             position=None,
             type=TEST_TYPE,
-            webhook_id=message.webhook_id,
+            webhook_id=sent.webhook_id,
             at=now,
             milliseconds=answer.milliseconds,
             attempt=1,
@@ -226,6 +228,14 @@ class Desk:
             # It may have been deleted meanwhile.
             self._found(connection, actor, endpoint_id)
             return attempts.with_id(attempt, attempts.note(connection, attempt))
+
+    def body(self, endpoint: Endpoint, attempt: Attempt) -> bytes | None:
+        """Give what an attempt sent, as it would be sent today; None where the copy no longer has it."""
+        if attempt.source is None or attempt.position is None:
+            return trial(endpoint, UUID(attempt.webhook_id.removeprefix("msg_")), attempt.at).body
+        with self.connection() as connection:
+            found = copied_at(connection, attempt.region, attempt.source, attempt.position)
+        return None if found is None else message(endpoint, found).body
 
     def _found(self, connection: Connection, actor: Actor, endpoint_id: str) -> Endpoint:
         found = endpoints.one(connection, sight_of(actor), endpoint_id)

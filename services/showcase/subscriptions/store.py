@@ -181,3 +181,10 @@ def _note(connection: Connection, turn: Turn, after: Progress) -> bool:
     names = ("position", "tries", "failing_since", "next_try", "leased_until", "lease")
     values = {name: getattr(after, name) for name in names} | {"stood": turn.progress.position}
     return connection.exec_driver_sql(_NOTE, turn.key() | values).rowcount == 1
+
+
+def copied_at(connection: Connection, region: str, source: str, position: int) -> Copied | None:
+    """Give the event at a position of a log, None where the copy has none."""
+    asked = {"region": region, "source": source, "position": position - 1, "until": position, "limit": 1}
+    row = connection.exec_driver_sql(_EVENTS, asked).first()
+    return None if row is None else Copied(position=row[0], type=row[1], event_id=row[2], wire=bytes(row[3]))
