@@ -238,10 +238,16 @@ def step(request: Request, actor: UnitMember, kernel: KernelOf, ident: str, name
     """Take a step."""
     page = _step_of(name)
     try:
-        take(kernel, request, form, actor, page.body, lambda asked, body: page.act(asked, ident, body))
+        outcome = take(kernel, request, form, actor, page.body, lambda asked, body: page.act(asked, ident, body))
     except Refused as refused:
         return _step(kernel, request, actor, ident, name, refused)
-    return kernel.pages.redirect(f"/desk/innovations/{ident}", kernel.pages.gettext(request, page.said))
+    said = kernel.pages.gettext(request, page.said)
+    if outcome.leaf is not None:
+        receipt = N_("It is record %(position)s of the log, leaf hash %(leaf)s; the journey below leads to its check.")
+        said += " " + kernel.pages.gettext(
+            request, receipt, position=outcome.leaf.position, leaf=outcome.leaf.hash.hex()
+        )
+    return kernel.pages.redirect(f"/desk/innovations/{ident}", said)
 
 
 def _step(

@@ -59,7 +59,9 @@ def journey(
                 "text": _text(event),
                 "kind": kind,
                 "recorded_at": recorded.recorded_at,
-                "position": recorded.position,
+                "who": kernel.pages.gettext(request, N_("record %(position)s"), position=recorded.position),
+                # Where what was recorded can be checked, and its proof fetched.
+                "href": kernel.pages.url(f"/check/{recorded.region}/{recorded.position}"),
             }
         )
     return items[::-1]

@@ -94,7 +94,7 @@ def test_a_region_begins_its_programme_and_a_unit_goes_all_the_way(submission: R
     sent(by.form(f"{here}/step/publication", {"on": "2020-12-21"}))
     shown = page(by, here)
     assert "Ditampilkan kepada publik sejak 21 Desember 2020." in shown
-    assert re.findall(r'timeline__title">([^<]*)<', shown) == [
+    assert re.findall(r'timeline__title"><a href="/submission/check/[^"]+">([^<]*)<', shown) == [
         "Ditampilkan kepada publik",
         "Maju ke Display",
         "Indikator diukur",
