@@ -41,9 +41,14 @@ class Moves:
         self._asking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def asking(self) -> bool:
+        """Whether the database is asked again and again."""
+        return self._task is not None and not self._task.done()
+
     async def now(self) -> int:
         """Give the present tick. While nobody waits that asks the database."""
-        if self._task is None or self._task.done():
+        if not self.asking:
             await self._ask()
         return self._tick
 
@@ -57,7 +62,7 @@ class Moves:
             return self._tick, moved
         woken = asyncio.Event()
         self._waiting[woken] = regions
-        if self._task is None or self._task.done():
+        if not self.asking:
             self._task = asyncio.create_task(self._poll())
         try:
             await asyncio.wait_for(woken.wait(), seconds)
