@@ -1,10 +1,10 @@
 """JSON: assessments, from the panel's assignment to the chair's determination. What is sealed, no answer holds."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt
 
 from services.review.desk import actions, drafts
@@ -19,6 +19,22 @@ from shared.http import Body, Commands, Day, IfMatch, JsonRoute, Key, accepted, 
 from shared.lists import ListsNow
 
 router = APIRouter(prefix="/assessments", route_class=JsonRoute, tags=["assessments"])
+
+
+async def _act(request: Request, key: Key, if_match: IfMatch, commands: Commands, assessment_id: str) -> actions.Act:
+    # The permission stands first in a route's signature and has left there who asks.
+    return actions.Act(
+        commands=commands,
+        actor=request.state.actor,
+        assessment_id=assessment_id,
+        at=now(),
+        key=key,
+        if_match=if_match,
+    )
+
+
+ActOf = Annotated[actions.Act, Depends(_act)]
+"""What is done to the assessment in the path, with the request's key and version."""
 
 Text = Annotated[str, Field(max_length=10_000)]
 
@@ -136,167 +152,103 @@ def show_commitments(actor: Reader, commands: Commands, assessment_id: str) -> l
 
 
 @router.post("/{assessment_id}/assignments")
-def assign(
-    actor: Coordinator, key: Key, if_match: IfMatch, body: Assignment, commands: Commands, assessment_id: str
-) -> Response:
+def assign(actor: Coordinator, body: Assignment, act: ActOf) -> Response:
     """Put reviewers on the panel."""
     outcome = actions.assign(
-        commands,
-        actor,
-        assessment_id,
+        act,
         persons=[str(each) for each in body.reviewers],
         due_on=body.due_on,
         overrides={str(each.person): each.reason for each in body.overrides},
-        **_when(key, if_match),
     )
     return accepted(outcome)
 
 
 @router.post("/{assessment_id}/declaration")
-def declare(
-    actor: Reviewer,
-    key: Key,
-    if_match: IfMatch,
-    body: Declaration,
-    commands: Commands,
-    assessment_id: str,
-) -> Response:
+def declare(actor: Reviewer, body: Declaration, act: ActOf) -> Response:
     """Declare to have no conflict of interest, or leave the panel because of one."""
-    when = _when(key, if_match)
     if not body.conflict:
         if body.kind is not None or body.reason:
             raise Invalid("There is no such field here. Leave it out.", field="reason" if body.reason else "kind")
-        return accepted(actions.clear_conflict(commands, actor, assessment_id, **when))
+        return accepted(actions.clear_conflict(act))
     if body.kind is None:
         raise Invalid("This field is required.", field="kind")
-    return accepted(actions.recuse(commands, actor, assessment_id, kind=body.kind, reason=body.reason, **when))
+    return accepted(actions.recuse(act, kind=body.kind, reason=body.reason))
 
 
 @router.post("/{assessment_id}/scorecard")
-def submit_scorecard(
-    actor: Reviewer, key: Key, if_match: IfMatch, body: Scorecard, commands: Commands, assessment_id: str
-) -> Response:
+def submit_scorecard(actor: Reviewer, body: Scorecard, act: ActOf) -> Response:
     """Hand in the scorecard; it is sealed until the panel is complete."""
-    outcome = actions.submit_scorecard(
-        commands, actor, assessment_id, marks=_marks(body), summary=body.summary, **_when(key, if_match)
-    )
-    drafts.settle(commands, actor, assessment_id, outcome)
+    outcome = actions.submit_scorecard(act, marks=_marks(body), summary=body.summary)
+    drafts.settle(act.commands, actor, act.assessment_id, outcome)
     return accepted(outcome)
 
 
 @router.post("/{assessment_id}/revisions")
-def revise_scorecard(
-    actor: Reviewer, key: Key, if_match: IfMatch, body: Revision, commands: Commands, assessment_id: str
-) -> Response:
+def revise_scorecard(actor: Reviewer, body: Revision, act: ActOf) -> Response:
     """Replace the own scorecard: freely while the panel is at work, once and with a reason in a moderation."""
-    outcome = actions.revise_scorecard(
-        commands,
-        actor,
-        assessment_id,
-        marks=_marks(body),
-        summary=body.summary,
-        reason=body.reason,
-        **_when(key, if_match),
-    )
-    drafts.settle(commands, actor, assessment_id, outcome)
+    outcome = actions.revise_scorecard(act, marks=_marks(body), summary=body.summary, reason=body.reason)
+    drafts.settle(act.commands, actor, act.assessment_id, outcome)
     return accepted(outcome)
 
 
 @router.post("/{assessment_id}/remarks")
-def make_remark(
-    actor: Panel, key: Key, if_match: IfMatch, body: Remark, commands: Commands, assessment_id: str
-) -> Response:
+def make_remark(actor: Panel, body: Remark, act: ActOf) -> Response:
     """Say something in the moderation, as one of the panel or as its chair."""
-    return accepted(actions.make_remark(commands, actor, assessment_id, text=body.text, **_when(key, if_match)))
+    return accepted(actions.make_remark(act, text=body.text))
 
 
 @router.post("/{assessment_id}/moderation/end")
-def close_moderation(
-    actor: Coordinator, key: Key, if_match: IfMatch, commands: Commands, assessment_id: str
-) -> Response:
+def close_moderation(actor: Coordinator, act: ActOf) -> Response:
     """End the moderation; the scores stand as they are."""
-    return accepted(actions.close_moderation(commands, actor, assessment_id, **_when(key, if_match)))
+    return accepted(actions.close_moderation(act))
 
 
 @router.post("/{assessment_id}/rounds")
-def open_round(
-    actor: Coordinator, key: Key, if_match: IfMatch, body: FurtherRound, commands: Commands, assessment_id: str
-) -> Response:
+def open_round(actor: Coordinator, body: FurtherRound, act: ActOf) -> Response:
     """Ask the panel for a further round."""
-    outcome = actions.open_round(
-        commands,
-        actor,
-        assessment_id,
-        kind=body.kind,
-        rubric_id=body.rubric_id,
-        rubric_no=body.rubric_version,
-        **_when(key, if_match),
-    )
+    outcome = actions.open_round(act, kind=body.kind, rubric_id=body.rubric_id, rubric_no=body.rubric_version)
     return accepted(outcome)
 
 
 @router.put("/{assessment_id}/presentation")
-def schedule_presentation(
-    actor: Coordinator, key: Key, if_match: IfMatch, body: Presentation, commands: Commands, assessment_id: str
-) -> Response:
+def schedule_presentation(actor: Coordinator, body: Presentation, act: ActOf) -> Response:
     """Give the unit its time to present, or move it."""
     outcome = actions.schedule_presentation(
-        commands,
-        actor,
-        assessment_id,
+        act,
         starts_at=body.starts_at,
         present_minutes=body.present_minutes,
         interview_minutes=body.interview_minutes,
         place=body.place,
-        **_when(key, if_match),
     )
     return accepted(outcome)
 
 
 @router.post("/{assessment_id}/resolutions")
-def resolve_reviewer(
-    actor: Auditor, key: Key, if_match: IfMatch, body: Resolution, commands: Commands, assessment_id: str
-) -> Response:
+def resolve_reviewer(actor: Auditor, body: Resolution, act: ActOf) -> Response:
     """Learn who sat at a place of a concluded panel; the assessment then names them to this auditor."""
-    outcome = actions.resolve_reviewer(
-        commands, actor, assessment_id, slot=body.slot, reason=body.reason, **_when(key, if_match)
-    )
+    outcome = actions.resolve_reviewer(act, slot=body.slot, reason=body.reason)
     return accepted(outcome)
 
 
 @router.post("/{assessment_id}/releases")
-def release(
-    actor: Coordinator, key: Key, if_match: IfMatch, body: ReleaseOf, commands: Commands, assessment_id: str
-) -> Response:
+def release(actor: Coordinator, body: ReleaseOf, act: ActOf) -> Response:
     """Release a reviewer who has not scored."""
-    outcome = actions.release(
-        commands, actor, assessment_id, slot=body.slot, reason=body.reason, **_when(key, if_match)
-    )
+    outcome = actions.release(act, slot=body.slot, reason=body.reason)
     return accepted(outcome)
 
 
 @router.post("/{assessment_id}/conclusion")
-def conclude(
-    actor: Coordinator, key: Key, if_match: IfMatch, body: Determination, commands: Commands, assessment_id: str
-) -> Response:
+def conclude(actor: Coordinator, body: Determination, act: ActOf) -> Response:
     """Determine the outcome once the panel is complete."""
-    when = _when(key, if_match)
     outcome = actions.conclude(
-        commands,
-        actor,
-        assessment_id,
+        act,
         outcome=body.outcome,
         rationale=body.rationale,
         required_changes=body.required_changes,
         concluded_on=body.concluded_on or today(),
-        **when,
     )
     return accepted(outcome)
 
 
 def _marks(body: Scorecard) -> list[Mark]:
     return [Mark(criterion_id=each.criterion_id, score=each.score, comment=each.comment) for each in body.marks]
-
-
-def _when(key: Any, if_match: int | None) -> dict[str, Any]:
-    return {"at": now(), "key": key, "if_match": if_match}

@@ -5,7 +5,7 @@ read before the command; a published rubric version never changes and is kept in
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -48,6 +48,46 @@ Make = Callable[[Assessment], AssessmentCommand]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Somebody does something with an assessment: who, with which one, when (UTC), under which key.
+
+    `if_match` is the version that they saw, None where they do not say.
+    """
+
+    commands: CommandHandler
+    actor: Actor
+    assessment_id: str
+    at: datetime
+    key: IdempotencyKey
+    if_match: int | None = None
+
+    @property
+    def person(self) -> str:
+        """The opaque id of who acts."""
+        return self.actor.person
+
+    def execute(self, make: Make) -> Recorded:
+        """Execute the command that `make` gives for the assessment's state."""
+
+        def command(state: Assessment, streams: Mapping[str, Sequence[Any]]) -> AssessmentCommand:
+            return make(state)
+
+        return self.commands.execute(ASSESSMENT, self.assessment_id, command, key=self.key, if_match=self.if_match)
+
+    def as_chair(self, command: AssessmentCommand) -> Recorded:
+        """Execute a command that is the chair's alone.
+
+        Raises NotFound to those who may not know of the assessment, Forbidden to those who do not chair it.
+        """
+
+        def make(state: Assessment) -> AssessmentCommand:
+            _require_chair(self.actor, state)
+            return command
+
+        return self.execute(make)
+
+
 def viewer_of(actor: Actor, state: Assessment) -> Viewer:
     """Give what the actor's roles mean in the assessment's region."""
     if state.opened is None:
@@ -80,40 +120,6 @@ def open_dossier(commands: CommandHandler, actor: Actor, ident: str) -> SeenAsse
             raise ReviewerOnly
         raise LeftThePanel if seen.own.state.left else DeclarationMissing
     return seen
-
-
-def assign(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    persons: Sequence[str],
-    due_on: date | None,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-    overrides: Mapping[str, str] = NOTHING,
-) -> Recorded:
-    """Put persons of the pool on the panel, as its chair; `overrides` says why LAN seats some whom a relation bars."""
-    state, _ = commands.state(ASSESSMENT, ident)
-    _require_chair(actor, state)
-    assert state.opened is not None
-    entries = commands.states(*((REVIEWER, reviewer_id(person)) for person in persons)) if persons else []
-    pooled = tuple(person_in_pool(person, entry.entry) for person, (entry, _) in zip(persons, entries, strict=True))
-    tied = tied_to(commands, state.opened, pooled)
-
-    def make(state: Assessment) -> AssignReviewers:
-        _require_chair(actor, state)
-        return AssignReviewers(
-            actor=actor.person,
-            at=at,
-            candidates=tied,
-            due_on=due_on,
-            overrides=overrides,
-            may_override=actor.has(Role.LAN),
-        )
-
-    return _execute(commands, ident, make, key, if_match)
 
 
 def person_in_pool(person: str, entry: ReviewerRegistered | None) -> Candidate:
@@ -169,242 +175,130 @@ def audits(actor: Actor, region: str) -> bool:
     return actor.has(Role.AUDITOR) and actor.sees(region)
 
 
-def clear_conflict(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
+def assign(
+    act: Act, *, persons: Sequence[str], due_on: date | None, overrides: Mapping[str, str] = NOTHING
 ) -> Recorded:
+    """Put persons of the pool on the panel, as its chair; `overrides` says why LAN seats some whom a relation bars."""
+    commands = act.commands
+    state, _ = commands.state(ASSESSMENT, act.assessment_id)
+    _require_chair(act.actor, state)
+    assert state.opened is not None
+    entries = commands.states(*((REVIEWER, reviewer_id(person)) for person in persons)) if persons else []
+    pooled = tuple(person_in_pool(person, entry.entry) for person, (entry, _) in zip(persons, entries, strict=True))
+    command = AssignReviewers(
+        actor=act.person,
+        at=act.at,
+        candidates=tied_to(commands, state.opened, pooled),
+        due_on=due_on,
+        overrides=overrides,
+        may_override=act.actor.has(Role.LAN),
+    )
+    return act.as_chair(command)
+
+
+def clear_conflict(act: Act) -> Recorded:
     """Declare, as a reviewer, to have no conflict of interest."""
-    command = ClearConflict(actor=actor.person, at=at)
-    return _execute(commands, ident, lambda _: command, key, if_match)
+    return act.execute(lambda _: ClearConflict(actor=act.person, at=act.at))
 
 
-def recuse(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    kind: ConflictKind,
-    reason: str,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-) -> Recorded:
+def recuse(act: Act, *, kind: ConflictKind, reason: str) -> Recorded:
     """Leave the panel, as a reviewer, because of a conflict of interest."""
-    command = Recuse(actor=actor.person, at=at, kind=kind, reason=reason)
-    return _execute(commands, ident, lambda _: command, key, if_match)
+    return act.execute(lambda _: Recuse(actor=act.person, at=act.at, kind=kind, reason=reason))
 
 
-def release(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    slot: str,
-    reason: str,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-) -> Recorded:
+def release(act: Act, *, slot: str, reason: str) -> Recorded:
     """Release a reviewer who has not scored, as the chair."""
-
-    def make(state: Assessment) -> Release:
-        _require_chair(actor, state)
-        return Release(actor=actor.person, at=at, slot=slot, reason=reason)
-
-    return _execute(commands, ident, make, key, if_match)
+    return act.as_chair(Release(actor=act.person, at=act.at, slot=slot, reason=reason))
 
 
-def submit_scorecard(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    marks: Sequence[Mark],
-    summary: str,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-) -> Recorded:
+def submit_scorecard(act: Act, *, marks: Sequence[Mark], summary: str) -> Recorded:
     """Hand in the scorecard of the present round, as a reviewer."""
 
     def make(state: Assessment) -> SubmitScorecard:
-        criteria = _rubric_for(commands, actor, state).criteria
-        return SubmitScorecard(actor=actor.person, at=at, criteria=criteria, marks=tuple(marks), summary=summary)
+        criteria = _rubric_for(act, state).criteria
+        return SubmitScorecard(actor=act.person, at=act.at, criteria=criteria, marks=tuple(marks), summary=summary)
 
-    return _execute(commands, ident, make, key, if_match)
+    return act.execute(make)
 
 
-def revise_scorecard(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    marks: Sequence[Mark],
-    summary: str,
-    reason: str,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-) -> Recorded:
+def revise_scorecard(act: Act, *, marks: Sequence[Mark], summary: str, reason: str) -> Recorded:
     """Replace the own scorecard of the present round, as a reviewer; the one before it stays in the record."""
 
     def make(state: Assessment) -> ReviseScorecard:
-        criteria = _rubric_for(commands, actor, state).criteria
+        criteria = _rubric_for(act, state).criteria
         return ReviseScorecard(
-            actor=actor.person, at=at, criteria=criteria, marks=tuple(marks), summary=summary, reason=reason
+            actor=act.person, at=act.at, criteria=criteria, marks=tuple(marks), summary=summary, reason=reason
         )
 
-    return _execute(commands, ident, make, key, if_match)
+    return act.execute(make)
 
 
-def make_remark(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    text: str,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-) -> Recorded:
+def make_remark(act: Act, *, text: str) -> Recorded:
     """Say something in the moderation: as a reviewer where the actor is on the panel, else as its chair."""
 
     def make(state: Assessment) -> MakeRemark:
-        viewer = viewer_of(actor, state)
+        viewer = viewer_of(act.actor, state)
         disclose(state, viewer)
         return MakeRemark(
-            actor=actor.person, at=at, text=text, as_chair=viewer.chairs and state.seat_of(actor.person) is None
+            actor=act.person, at=act.at, text=text, as_chair=viewer.chairs and state.seat_of(act.person) is None
         )
 
-    return _execute(commands, ident, make, key, if_match)
+    return act.execute(make)
 
 
-def close_moderation(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-) -> Recorded:
+def close_moderation(act: Act) -> Recorded:
     """End the moderation, as the chair."""
-
-    def make(state: Assessment) -> CloseModeration:
-        _require_chair(actor, state)
-        return CloseModeration(actor=actor.person, at=at)
-
-    return _execute(commands, ident, make, key, if_match)
+    return act.as_chair(CloseModeration(actor=act.person, at=act.at))
 
 
-def open_round(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    kind: RoundKind,
-    rubric_id: str,
-    rubric_no: int,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-) -> Recorded:
+def open_round(act: Act, *, kind: RoundKind, rubric_id: str, rubric_no: int) -> Recorded:
     """Ask the panel for a further round, as the chair."""
-    known = _is_published(commands, rubric_id, rubric_no)
-
-    def make(state: Assessment) -> OpenRound:
-        _require_chair(actor, state)
-        return OpenRound(
-            actor=actor.person, at=at, kind=kind, rubric_id=rubric_id, rubric_version=rubric_no, rubric_known=known
-        )
-
-    return _execute(commands, ident, make, key, if_match)
+    known = _is_published(act.commands, rubric_id, rubric_no)
+    command = OpenRound(
+        actor=act.person, at=act.at, kind=kind, rubric_id=rubric_id, rubric_version=rubric_no, rubric_known=known
+    )
+    return act.as_chair(command)
 
 
 def schedule_presentation(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    starts_at: datetime,
-    present_minutes: int,
-    interview_minutes: int,
-    place: str,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
+    act: Act, *, starts_at: datetime, present_minutes: int, interview_minutes: int, place: str
 ) -> Recorded:
     """Give the unit its time to present, as the chair."""
-
-    def make(state: Assessment) -> SchedulePresentation:
-        _require_chair(actor, state)
-        return SchedulePresentation(
-            actor=actor.person,
-            at=at,
-            starts_at=starts_at,
-            present_minutes=present_minutes,
-            interview_minutes=interview_minutes,
-            place=place,
-        )
-
-    return _execute(commands, ident, make, key, if_match)
+    command = SchedulePresentation(
+        actor=act.person,
+        at=act.at,
+        starts_at=starts_at,
+        present_minutes=present_minutes,
+        interview_minutes=interview_minutes,
+        place=place,
+    )
+    return act.as_chair(command)
 
 
-def resolve_reviewer(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    slot: str,
-    reason: str,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-) -> Recorded:
+def resolve_reviewer(act: Act, *, slot: str, reason: str) -> Recorded:
     """Learn, as an auditor of the region, who sat at a place; that it was asked, and why, is recorded first."""
 
     def make(state: Assessment) -> ResolveReviewer:
-        viewer = viewer_of(actor, state)
+        viewer = viewer_of(act.actor, state)
         disclose(state, viewer)
         if not viewer.audits:
             raise Forbidden
-        return ResolveReviewer(actor=actor.person, at=at, slot=slot, reason=reason)
+        return ResolveReviewer(actor=act.person, at=act.at, slot=slot, reason=reason)
 
-    return _execute(commands, ident, make, key, if_match)
+    return act.execute(make)
 
 
-def conclude(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    outcome: Outcome,
-    rationale: str,
-    required_changes: str,
-    concluded_on: date,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-) -> Recorded:
+def conclude(act: Act, *, outcome: Outcome, rationale: str, required_changes: str, concluded_on: date) -> Recorded:
     """Determine the outcome, as the chair."""
-
-    def make(state: Assessment) -> Conclude:
-        _require_chair(actor, state)
-        return Conclude(
-            actor=actor.person,
-            at=at,
-            outcome=outcome,
-            rationale=rationale,
-            required_changes=required_changes,
-            concluded_on=concluded_on,
-        )
-
-    return _execute(commands, ident, make, key, if_match)
+    command = Conclude(
+        actor=act.person,
+        at=act.at,
+        outcome=outcome,
+        rationale=rationale,
+        required_changes=required_changes,
+        concluded_on=concluded_on,
+    )
+    return act.as_chair(command)
 
 
 def register_reviewer(
@@ -431,11 +325,11 @@ def rubric_version(log: EventLog, ident: str, version: int) -> RubricPublished:
     return state.versions[version]
 
 
-def _rubric_for(commands: CommandHandler, actor: Actor, state: Assessment) -> RubricPublished:
+def _rubric_for(act: Act, state: Assessment) -> RubricPublished:
     """Give the rubric of the present round to somebody on the panel; raise NotFound to anybody else."""
-    if state.opened is None or state.seat_of(actor.person) is None:
+    if state.opened is None or state.seat_of(act.person) is None:
         raise NotFound
-    return rubric_version(commands.log, state.round.rubric_id, state.round.rubric_version)
+    return rubric_version(act.commands.log, state.round.rubric_id, state.round.rubric_version)
 
 
 def _is_published(commands: CommandHandler, rubric_id: str, version: int) -> bool:
@@ -452,10 +346,3 @@ def _require_chair(actor: Actor, state: Assessment) -> None:
     disclose(state, viewer)
     if not viewer.chairs:
         raise Forbidden
-
-
-def _execute(commands: CommandHandler, ident: str, make: Make, key: IdempotencyKey, if_match: int | None) -> Recorded:
-    def command(state: Assessment, streams: Mapping[str, Sequence[Any]]) -> AssessmentCommand:
-        return make(state)
-
-    return commands.execute(ASSESSMENT, ident, command, key=key, if_match=if_match)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from services.review.desk import actions
+from services.review.desk.actions import Act
 from services.review.domain.assessment import ASSESSMENT
 from services.review.domain.assignment import Available, Method, Proposal, Vacancy, propose
 from services.review.domain.disclosure import disclose
@@ -225,49 +226,29 @@ def apply(
     return [_assign(commands, actor, each, facts, due_on=due_on, at=at, key=key) for each in wanted]
 
 
-def replace_reviewer(
-    commands: CommandHandler,
-    actor: Actor,
-    ident: str,
-    *,
-    slot: str,
-    reason: str,
-    replacement: str,
-    due_on: date | None,
-    at: datetime,
-    key: IdempotencyKey,
-    if_match: int | None = None,
-) -> Outcome:
+def replace_reviewer(act: Act, *, slot: str, reason: str, replacement: str, due_on: date | None) -> Outcome:
     """Release a reviewer and put another on the panel, at a new place; both or, where one cannot be, neither.
 
     Raises CompleteByRelease where the panel would be complete in between, and what releasing and assigning raise.
     """
+    commands, ident = act.commands, act.assessment_id
     state, _ = commands.state(ASSESSMENT, ident)
-    _require_chair(actor, state)
+    _require_chair(act.actor, state)
     wanted = Wanted(assessment_id=ident, persons=(replacement,))
     seat = state.seat_at(slot)
     due_on = due_on or (seat.assigned.due_on if seat else None)
     assignment = AssignReviewers(
-        actor=actor.person, at=at, candidates=_facts(commands, [wanted]).candidates(wanted), due_on=due_on
+        actor=act.person, at=act.at, candidates=_facts(commands, [wanted]).candidates(wanted), due_on=due_on
     )
     if seat is not None and seat.state in PENDING:
         # Both are tried on the state alone first. Where the seat is released already, this may be a repetition.
-        release = Release(actor=actor.person, at=at, slot=slot, reason=reason)
+        release = Release(actor=act.person, at=act.at, slot=slot, reason=reason)
         after = ASSESSMENT.fold(ASSESSMENT.decide(release, state), state)
         if is_complete(after):
             raise CompleteByRelease(field="replacement")
         ASSESSMENT.decide(assignment, after)
-    actions.release(
-        commands,
-        actor,
-        ident,
-        slot=slot,
-        reason=reason,
-        at=at,
-        key=_derived(key, "release", slot, reason),
-        if_match=if_match,
-    )
-    return commands.execute(ASSESSMENT, ident, assignment, key=_derived(key, "assign", slot, replacement))
+    actions.release(replace(act, key=_derived(act.key, "release", slot, reason)), slot=slot, reason=reason)
+    return commands.execute(ASSESSMENT, ident, assignment, key=_derived(act.key, "assign", slot, replacement))
 
 
 def _vacancy(asked: Asked, each: panels.Waiting, barred: frozenset[str], ties: dossier.Ties | None) -> Vacancy:

@@ -13,6 +13,7 @@ import rfc8785
 from sqlalchemy import Connection, Engine
 
 from services.review.desk import actions, letters
+from services.review.desk.actions import Act
 from services.review.domain.assessment import ASSESSMENT, Conclude, decide
 from services.review.domain.disclosure import disclose
 from services.review.domain.events import AssessmentConcluded, AssessmentOpened, Outcome
@@ -90,20 +91,23 @@ def determine(
     for each in choices:
         content = [each.assessment_id, each.outcome, each.rationale, each.required_changes, concluded_on.isoformat()]
         try:
-            done[each.assessment_id] = actions.conclude(
-                commands,
-                actor,
-                each.assessment_id,
-                outcome=each.outcome,
-                rationale=each.rationale,
-                required_changes=each.required_changes,
-                concluded_on=concluded_on,
+            act = Act(
+                commands=commands,
+                actor=actor,
+                assessment_id=each.assessment_id,
                 at=at,
                 key=IdempotencyKey(
                     key=f"{key.key}/{each.assessment_id}",
                     request_hash=hashlib.sha256(rfc8785.dumps([str(part) for part in content])).digest(),
                 ),
                 if_match=each.version,
+            )
+            done[each.assessment_id] = actions.conclude(
+                act,
+                outcome=each.outcome,
+                rationale=each.rationale,
+                required_changes=each.required_changes,
+                concluded_on=concluded_on,
             )
         except Rejection as rejection:
             done[each.assessment_id] = rejection

@@ -10,12 +10,12 @@ from services.review.domain.disclosure import SeenAssessment
 from services.review.domain.events import Outcome, RubricPublished
 from services.review.domain.rejections import RubricMissing
 from services.review.domain.state import Round, Status
-from services.review.pages.shown import REFUSED, Filled, day, refused, show, text
+from services.review.pages.shown import REFUSED, Filled, act_of, day, refused, show, text
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier
 from shared.auth import Actor, Coordinator, Reader
 from shared.domain import Invalid, region_of
-from shared.http import Form, FormRoute, KernelOf, form_key, form_version, now, today
+from shared.http import Form, FormRoute, KernelOf, today
 from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.people import names
@@ -48,14 +48,9 @@ def assign(
         if not set(persons) <= {each.person for each in _pool(models)}:
             raise Invalid(field="reviewers")
         actions.assign(
-            kernel.commands,
-            actor,
-            ident,
+            act_of(request, actor, kernel, form, ident),
             persons=persons,
             due_on=day(form, "due_on"),
-            at=now(),
-            key=form_key(request, form),
-            if_match=form_version(form),
         )
     except REFUSED as rejection:
         filled = refused(kernel, request, "assign", form, rejection)
@@ -71,14 +66,9 @@ def release(
     """Release a reviewer who has not scored."""
     try:
         actions.release(
-            kernel.commands,
-            actor,
-            ident,
+            act_of(request, actor, kernel, form, ident),
             slot=text(form, "slot"),
             reason=text(form, "reason"),
-            at=now(),
-            key=form_key(request, form),
-            if_match=form_version(form),
         )
     except REFUSED as rejection:
         return page(request, actor, kernel, models, ident, refused(kernel, request, "release", form, rejection))
@@ -95,16 +85,11 @@ def conclude(
         if outcome not in set(Outcome):
             raise Invalid("Choose the outcome.", field="outcome")
         actions.conclude(
-            kernel.commands,
-            actor,
-            ident,
+            act_of(request, actor, kernel, form, ident),
             outcome=Outcome(outcome),
             rationale=text(form, "rationale"),
             required_changes=text(form, "required_changes"),
             concluded_on=day(form, "concluded_on") or today(),
-            at=now(),
-            key=form_key(request, form),
-            if_match=form_version(form),
         )
     except REFUSED as rejection:
         return page(request, actor, kernel, models, ident, refused(kernel, request, "conclude", form, rejection))

@@ -13,12 +13,12 @@ from services.review.desk.assignment import MOST_SEATS, Asked, Choice, Wanted
 from services.review.domain.assignment import Method
 from services.review.domain.panel import RELATIONS
 from services.review.domain.state import Status
-from services.review.pages.shown import REFUSED, Filled, day, refused, show, text
+from services.review.pages.shown import REFUSED, Filled, act_of, day, refused, show, text
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier, panels
 from shared.auth import LAN, Actor, Coordinator, Role
 from shared.domain import NATIONAL, Invalid, NotFound, is_region, region_of
-from shared.http import Form, FormRoute, KernelOf, form_key, form_version, now
+from shared.http import Form, FormRoute, KernelOf, form_key, now
 from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 
@@ -93,17 +93,15 @@ def assign(request: Request, actor: Coordinator, kernel: KernelOf, models: Lists
 def replace_reviewer(request: Request, actor: Coordinator, kernel: KernelOf, models: ListsNow, form: Form) -> Response:
     """Release a reviewer and, where one is named, put another on the panel at a new place."""
     ident = text(form, "assessment")
-    when: dict[str, Any] = {"at": now(), "key": form_key(request, form), "if_match": form_version(form)}
     what: dict[str, Any] = {"slot": text(form, "slot"), "reason": text(form, "reason")}
     try:
+        act = act_of(request, actor, kernel, form, ident)
         if replacement := text(form, "replacement"):
             _known(models, replacement, "replacement")
             due_on = day(form, "due_on")
-            assignment.replace_reviewer(
-                kernel.commands, actor, ident, replacement=replacement, due_on=due_on, **what, **when
-            )
+            assignment.replace_reviewer(act, replacement=replacement, due_on=due_on, **what)
         else:
-            actions.release(kernel.commands, actor, ident, **what, **when)
+            actions.release(act, **what)
     except REFUSED as rejection:
         filled = refused(kernel, request, "replace", form, rejection)
         return _one_again(request, actor, kernel, models, ident, filled, "replacement")
@@ -117,15 +115,10 @@ def override(request: Request, actor: LAN, kernel: KernelOf, models: ListsNow, f
     try:
         _known(models, person, "person")
         actions.assign(
-            kernel.commands,
-            actor,
-            ident,
+            act_of(request, actor, kernel, form, ident),
             persons=[person],
             due_on=day(form, "due_on"),
             overrides={person: text(form, "reason")},
-            at=now(),
-            key=form_key(request, form),
-            if_match=form_version(form),
         )
     except REFUSED as rejection:
         filled = refused(kernel, request, "override", form, rejection)

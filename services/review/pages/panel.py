@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
@@ -19,12 +18,12 @@ from services.review.domain.rejections import AlreadyEnded, PanelClosed
 from services.review.domain.scoring import check_marks, total
 from services.review.domain.state import ENDED, Card
 from services.review.pages import assessments
-from services.review.pages.shown import REFUSED, Filled, refused, show, text, values_of
+from services.review.pages.shown import REFUSED, Filled, act_of, refused, show, text, values_of
 from services.review.read_models import assessments as lists
 from services.review.read_models import dossier, queue
 from shared.auth import Actor, Reviewer
 from shared.domain import Invalid, NotFound, region_of
-from shared.http import Form, FormRoute, KernelOf, form_key, form_version, now
+from shared.http import Form, FormRoute, KernelOf
 from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 
@@ -37,15 +36,15 @@ MAX_OWN = 500
 def declare(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNow, form: Form, ident: str) -> Response:
     """Declare to have no conflict of interest, or leave the panel because of one."""
     choice = text(form, "conflict")
-    when: dict[str, Any] = {"at": now(), "key": form_key(request, form), "if_match": form_version(form)}
     try:
+        act = act_of(request, actor, kernel, form, ident)
         if choice == "none":
-            actions.clear_conflict(kernel.commands, actor, ident, **when)
+            actions.clear_conflict(act)
             said = kernel.pages.gettext(request, "Your declaration is recorded. The dossier is open.")
             return kernel.pages.redirect(f"/desk/assessments/{ident}/sheet", said)
         if choice not in set(ConflictKind):
             raise Invalid("Choose what applies to you.", field="conflict")
-        actions.recuse(kernel.commands, actor, ident, kind=ConflictKind(choice), reason=text(form, "reason"), **when)
+        actions.recuse(act, kind=ConflictKind(choice), reason=text(form, "reason"))
     except REFUSED as rejection:
         filled = refused(kernel, request, "declare", form, rejection)
         return assessments.page(request, actor, kernel, models, ident, filled)
@@ -77,12 +76,11 @@ def hand_in(request: Request, actor: Reviewer, kernel: KernelOf, models: ListsNo
         if step == "reckon":
             reckoned = total(rubric.criteria, check_marks(rubric.criteria, marks))
             return _sheet(request, actor, kernel, models, ident, Filled("sheet", values_of(form)), reckoned)
-        card: dict[str, Any] = {"marks": marks, "summary": text(form, "summary"), "at": now()}
-        card |= {"key": form_key(request, form), "if_match": form_version(form)}
+        act, summary = act_of(request, actor, kernel, form, ident), text(form, "summary")
         if form.get("_revises") == "yes":
-            outcome = actions.revise_scorecard(kernel.commands, actor, ident, reason=text(form, "reason"), **card)
+            outcome = actions.revise_scorecard(act, marks=marks, summary=summary, reason=text(form, "reason"))
         else:
-            outcome = actions.submit_scorecard(kernel.commands, actor, ident, **card)
+            outcome = actions.submit_scorecard(act, marks=marks, summary=summary)
         drafts.settle(kernel.commands, actor, ident, outcome, note=note)
     except REFUSED as rejection:
         filled = refused(kernel, request, "sheet", form, rejection)

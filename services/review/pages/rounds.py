@@ -3,8 +3,8 @@
 Forms of one assessment stand on its page; the timetable of a gate's presentations is a page of its own.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from services.review.desk import actions, analysis
+from services.review.desk.actions import Act
 from services.review.desk.analysis import Gathered
 from services.review.domain.deliberation import INTERVIEW_MINUTES, PRESENT_MINUTES
 from services.review.domain.disclosure import SeenAssessment
@@ -21,12 +22,12 @@ from services.review.domain.events import PresentationScheduled, RoundKind
 from services.review.domain.state import Status
 from services.review.pages import assessments
 from services.review.pages.analysis import GateOf, Programme, Region, choose
-from services.review.pages.shown import REFUSED, Filled, day, refused, show, text
+from services.review.pages.shown import REFUSED, Filled, act_of, day, refused, show, text
 from services.review.read_models import dossier
 from services.review.read_models.gates import programme_titles
 from shared.auth import Actor, Auditor, Coordinator, Panel
 from shared.domain import Invalid
-from shared.http import Form, FormRoute, KernelOf, form_key, form_version, now
+from shared.http import Form, FormRoute, KernelOf, form_key, now
 from shared.kernel import Kernel
 from shared.lists import Lists, ListsNow
 from shared.web.formats import DEFAULT_ZONE
@@ -41,8 +42,8 @@ PAUSE_MINUTES = 5
 def say(request: Request, actor: Panel, kernel: KernelOf, models: ListsNow, form: Form, ident: str) -> Response:
     """Say something in the moderation. No version is asked for: what others said meanwhile is no hindrance."""
     said = kernel.pages.gettext(request, "What you said is recorded.")
-    act = partial(actions.make_remark, text=text(form, "text"))
-    return _done(request, actor, kernel, models, form, ident, "remark", act, said)
+    do = partial(actions.make_remark, text=text(form, "text"))
+    return _done(request, actor, kernel, models, form, ident, "remark", do, said)
 
 
 @router.post("/assessments/{ident}/moderation/end")
@@ -60,17 +61,17 @@ def open_round(
 ) -> Response:
     """Ask the panel for a further round; the field of the rubric holds its id and version, `00-x/2`."""
 
-    def act(*args: Any, **when: Any) -> Any:
+    def do(act: Act) -> None:
         kind = text(form, "kind")
         if kind not in set(RoundKind):
             raise Invalid("Choose the kind of round.", field="kind")
         rubric_id, _, number = text(form, "rubric_id").partition("/")
         if not (number.isascii() and number.isdigit() and len(number) < 6):
             raise Invalid("Choose the rubric.", field="rubric_id")
-        return actions.open_round(*args, kind=RoundKind(kind), rubric_id=rubric_id, rubric_no=int(number), **when)
+        actions.open_round(act, kind=RoundKind(kind), rubric_id=rubric_id, rubric_no=int(number))
 
     said = kernel.pages.gettext(request, "The round is open. The panel is asked to score once more.")
-    return _done(request, actor, kernel, models, form, ident, "round", act, said)
+    return _done(request, actor, kernel, models, form, ident, "round", do, said)
 
 
 @router.post("/assessments/{ident}/presentation")
@@ -79,27 +80,19 @@ def schedule(
 ) -> Response:
     """Give the unit its time to present, or move it."""
 
-    def act(*args: Any, **when: Any) -> Any:
-        plan = _plan(form)
-        return actions.schedule_presentation(
-            *args,
-            starts_at=plan.starts_at,
-            present_minutes=plan.present_minutes,
-            interview_minutes=plan.interview_minutes,
-            place=plan.place,
-            **when,
-        )
+    def do(act: Act) -> None:
+        actions.schedule_presentation(act, **asdict(_plan(form)))
 
     said = kernel.pages.gettext(request, "The presentation is scheduled.")
-    return _done(request, actor, kernel, models, form, ident, "presentation", act, said)
+    return _done(request, actor, kernel, models, form, ident, "presentation", do, said)
 
 
 @router.post("/assessments/{ident}/resolutions")
 def resolve(request: Request, actor: Auditor, kernel: KernelOf, models: ListsNow, form: Form, ident: str) -> Response:
     """Learn who sat at a place; that it was asked, and why, is recorded first."""
     said = kernel.pages.gettext(request, "Your question is recorded. The name stands in the panel.")
-    act = partial(actions.resolve_reviewer, slot=text(form, "slot"), reason=text(form, "reason"))
-    return _done(request, actor, kernel, models, form, ident, "resolve", act, said)
+    do = partial(actions.resolve_reviewer, slot=text(form, "slot"), reason=text(form, "reason"))
+    return _done(request, actor, kernel, models, form, ident, "resolve", do, said)
 
 
 @router.get("/presentations")
@@ -139,17 +132,14 @@ def schedule_many(request: Request, actor: Coordinator, kernel: KernelOf, models
         key = form_key(request, form)
         for ident, slot in proposed:
             # Each has a key of its own under the form's, so that the form sent twice acts once on every one.
-            actions.schedule_presentation(
-                kernel.commands,
-                actor,
-                ident,
-                starts_at=slot.starts_at,
-                present_minutes=slot.present_minutes,
-                interview_minutes=slot.interview_minutes,
-                place=slot.place,
+            act = Act(
+                commands=kernel.commands,
+                actor=actor,
+                assessment_id=ident,
                 at=now(),
                 key=replace(key, key=f"{key.key}/{ident}"),
             )
+            actions.schedule_presentation(act, **asdict(slot))
     except REFUSED as rejection:
         filled = Filled("plan", values, kernel.pages.errors(request, rejection))
         return _timetable(request, actor, kernel, models, where, filled)
@@ -217,12 +207,12 @@ def _done(
     form: FormData,
     ident: str,
     name: str,
-    act: Any,
+    do: Callable[[Act], object],
     said: str,
 ) -> Response:
     """Do one thing to an assessment and return to its page, or show the form once more with what is wrong."""
     try:
-        act(kernel.commands, actor, ident, at=now(), key=form_key(request, form), if_match=form_version(form))
+        do(act_of(request, actor, kernel, form, ident))
     except REFUSED as rejection:
         filled = refused(kernel, request, name, form, rejection)
         return assessments.page(request, actor, kernel, models, ident, filled)

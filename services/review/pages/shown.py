@@ -9,11 +9,13 @@ from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse
 
+from services.review.desk.actions import Act
 from services.review.domain.state import Status
 from services.review.pages import words
+from shared.auth import Actor
 from shared.domain import Conflict, Invalid, Rejection, Several, Stale
 from shared.event_log import KeyReused
-from shared.http import today
+from shared.http import form_key, form_version, now, today
 from shared.kernel import Kernel
 from shared.regions import region_name
 
@@ -32,6 +34,18 @@ class Filled:
 def refused(kernel: Kernel, request: Request, name: str, form: FormData, rejection: Rejection) -> Filled:
     """Give a form that was not accepted; its sentences are in the reader's language."""
     return Filled(name, values_of(form), kernel.pages.errors(request, rejection))
+
+
+def act_of(request: Request, actor: Actor, kernel: Kernel, form: FormData, ident: str) -> Act:
+    """Give what a form does to an assessment, with the form's key and version; raise KeyMissing."""
+    return Act(
+        commands=kernel.commands,
+        actor=actor,
+        assessment_id=ident,
+        at=now(),
+        key=form_key(request, form),
+        if_match=form_version(form),
+    )
 
 
 def values_of(form: FormData) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from services.review.desk import actions, letters, reminders
 from services.review.domain.events import Mark, Outcome
 from shared.auth import Actor
+from shared.command_handler import CommandHandler
 from shared.domain import Invalid
 from shared.event_log import IdempotencyKey
 from shared.http import now, today
@@ -68,15 +69,16 @@ def many(review: Service, number: int) -> list[Desk]:
         each.__dict__["app"] = made[0].app
         each.opened()
         ident = each.assessment
-        actions.assign(commands, CHAIR, ident, persons=[ANN.person, BEN.person], due_on=None, **when())
+        actions.assign(act(commands, CHAIR, ident), persons=[ANN.person, BEN.person], due_on=None)
         for actor in (ANN, BEN):
-            actions.clear_conflict(commands, actor, ident, **when())
-            actions.submit_scorecard(commands, actor, ident, marks=MARKS, summary="", **when())
+            actions.clear_conflict(act(commands, actor, ident))
+            actions.submit_scorecard(act(commands, actor, ident), marks=MARKS, summary="")
     return made
 
 
-def when() -> dict[str, Any]:
-    return {"at": now(), "key": IdempotencyKey(key=uuid4().hex, request_hash=b"")}
+def act(commands: CommandHandler, actor: Actor, ident: str) -> actions.Act:
+    key = IdempotencyKey(key=uuid4().hex, request_hash=b"")
+    return actions.Act(commands=commands, actor=actor, assessment_id=ident, at=now(), key=key)
 
 
 def look(desk: Desk, actor: Actor | None, path: str, status: int = 200) -> str:
