@@ -1,6 +1,7 @@
 """The C2SP formats against what other implementations published, and against themselves."""
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,24 @@ def test_a_checkpoint_of_another_log_is_read() -> None:
     assert found == tlog.Checkpoint(case["origin"], case["size"], base64.b64decode(case["root"]))
     with pytest.raises(tlog.Malformed):  # it does not sign under its origin's name, as ours do
         tlog.Checkpoint.open(case["note"].encode(), verifier)
+
+
+def test_a_checkpoint_is_cosigned_as_by_another_implementation() -> None:
+    case = vector("cosigned-checkpoint")
+    log, witness = tlog.Verifier.parse(case["log"]), tlog.Verifier.parse(case["witness"])
+    text, lines = tlog.read_note(case["note"].encode(), [log, witness])
+    assert (str(witness), witness.kind, set(lines)) == (case["witness"], tlog.COSIGNATURE, {log, witness})
+    signer = tlog.Signer(witness.name, hashlib.sha256(b"witness").digest(), tlog.COSIGNATURE)
+    assert (signer.verifier, signer.cosign(text, case["time"])) == (witness, lines[witness])
+    # The same key for notes is another one; and a time that was not signed is found.
+    with pytest.raises(tlog.Unsigned):
+        tlog.open_note(case["note"].encode(), [tlog.Verifier(witness.name, witness.key)])
+    later = signer.cosign(text, case["time"] + 1).rpartition(" ")[2]
+    forged = bytearray(base64.b64decode(lines[witness].rpartition(" ")[2]))
+    forged[4:12] = base64.b64decode(later)[4:12]
+    line = f"— {witness.name} {base64.b64encode(forged).decode()}\n"
+    with pytest.raises(tlog.BadSignature):
+        tlog.open_note(f"{text}\n{line}".encode(), [witness])
 
 
 def test_a_checkpoint_comes_back_as_it_was_signed() -> None:
