@@ -245,7 +245,7 @@ def test_what_was_erased_is_nowhere_and_the_proofs_still_hold(
             ("showcase", "/feed/36.74"),
             ("showcase", "/feed/00"),
             ("submission", f"/erasures/{preview['erasure_id']}"),
-            ("submission", f"/desk/erasures/{preview['erasure_id']}"),
+            ("submission", f"/desk/people/erasures/{preview['erasure_id']}"),
             ("submission", "/desk/people"),
             ("submission", f"/desk/people/{ANN.person}/erasure"),
         )

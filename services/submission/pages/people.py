@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.submission.desk.people import Order, People, Reason, Report, followed, total
 from services.submission.pages.shown import Refused, show, take
 from shared.access_log import KINDS as ACCESSES
-from shared.auth import LAN
+from shared.auth import LAN, Role
 from shared.holdings import KINDS, person_in
 from shared.http import MAX_SAFE_INTEGER, Form, FormRoute, KernelOf, now
 from shared.kernel import Kernel
@@ -83,10 +83,10 @@ def order(request: Request, actor: LAN, kernel: KernelOf, person: str, form: For
     except Refused as refused:
         return _decide(request, kernel, person, refused.values, refused)
     said = kernel.pages.gettext(request, N_("The erasure is ordered. Every service obeys as soon as it hears of it."))
-    return kernel.pages.redirect(f"/desk/erasures/{form.get('erasure_id')}", said)
+    return kernel.pages.redirect(f"/desk/people/erasures/{form.get('erasure_id')}", said)
 
 
-@router.get("/erasures/{erasure_id}")
+@router.get("/people/erasures/{erasure_id}")
 def report(request: Request, actor: LAN, kernel: KernelOf, erasure_id: str) -> Response:
     """Show what became of an erasure, as it is handed over to the person."""
     found = People.of(kernel).report(erasure_id)
@@ -170,7 +170,7 @@ def _trail(kernel: Kernel, request: Request, report: Report) -> list[dict[str, A
 
     noted = [{"at": each.at, "kind": said(each.kind), "reason": each.reason, "by": each.by} for each in report.accesses]
     looked = [each for answer in report.services if answer.holdings for each in answer.holdings.looked]
-    auditor = kernel.pages.gettext(request, ROLES["auditor"])
+    auditor = kernel.pages.gettext(request, ROLES[Role.AUDITOR])
     asked = [
         {"at": each.at, "kind": said("reviewer-resolved"), "reason": each.reason, "by": auditor} for each in looked
     ]

@@ -65,8 +65,8 @@ def test_the_pages_do_the_same(submission: Running, person: str) -> None:
     refused = client.form(f"{at}/erasure", {"erasure_id": erasure_id, "grounds": "singkat"})
     assert (refused.status_code, erasure_id in refused.text) == (422, True)
     done = client.form(f"{at}/erasure", {"erasure_id": erasure_id, "grounds": REASON})
-    assert (done.status_code, done.headers["location"]) == (303, f"/submission/desk/erasures/{erasure_id}")
-    report = client.get(f"/desk/erasures/{erasure_id}").text
+    assert (done.status_code, done.headers["location"]) == (303, f"/submission/desk/people/erasures/{erasure_id}")
+    report = client.get(f"/desk/people/erasures/{erasure_id}").text
     assert [text in report for text in (person, REASON, f"Rini {person[:8]}")] == [True, True, False]
 
 
