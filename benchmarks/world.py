@@ -30,6 +30,7 @@ from shared.tokens import Issuer
 
 DAY = date(2026, 1, 5)
 UNITS = 10
+CONNECTIONS = ("--http", "shared.serving:Connection")
 
 
 @dataclass
@@ -192,7 +193,7 @@ class World:
         port = next(port for port in range(18_000, 19_000) if is_free(port))
         command = [sys.executable, "-m", "uvicorn", "--factory", f"services.{service}.main:app", "--port", str(port)]
         process = subprocess.Popen(
-            [*command, "--workers", str(workers), "--no-access-log", "--log-level", "warning"],
+            [*command, "--workers", str(workers), "--no-access-log", "--log-level", "warning", *CONNECTIONS],
             cwd=ROOT,
             env=os.environ | environment.service(self.state, service),
         )
