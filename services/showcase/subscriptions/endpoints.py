@@ -151,6 +151,11 @@ class Endpoint(Wanted):
         return EVERYWHERE in self.regions
 
     @property
+    def name(self) -> str:
+        """What it is called on a page: its description, else the host that it is at."""
+        return self.description or self.url.split("/")[2]
+
+    @property
     def region(self) -> str:
         """The region that its id begins with."""
         return home_of(self.regions)

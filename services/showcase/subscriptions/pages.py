@@ -1,7 +1,7 @@
 """The pages of webhooks: the list, one endpoint with how it fares, its deliveries, and the forms."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -23,6 +23,7 @@ from shared.web.messages import N_
 from shared.web.pages import Pages
 
 SHOWN_LOGS = 25
+NAMED_REGIONS = 10
 REFUSED = (Invalid, Conflict, Several, KeyReused)
 
 
@@ -235,6 +236,7 @@ class WebhookPages:
             state_of=_state,
             outcome=lambda sent: _outcome(word, sent),
             region_name=region_name,
+            regions_text=_regions_text,
             sources=SOURCES,
             **context,
         )
@@ -247,6 +249,10 @@ def _state(endpoint: Endpoint, counts: Counts) -> str:
 
 def _outcome(word: Any, sent: Attempt) -> str:
     return str(sent.status) if sent.status is not None else str(word("ERRORS", sent.error or ""))
+
+
+def _regions_text(codes: Sequence[str]) -> str:
+    return ", ".join(map(region_name, codes) if len(codes) <= NAMED_REGIONS else codes)
 
 
 def _regions_of(actor: Actor) -> list[str]:

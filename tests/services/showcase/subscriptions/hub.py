@@ -46,7 +46,6 @@ class Hub:
     engine: Engine
     now: datetime = START
     submission: Logs = field(default_factory=lambda: Logs("submission"))
-    review: Logs = field(default_factory=lambda: Logs("review"))
     told: list[str] = field(default_factory=list)
     got: list[tuple[str, dict[str, Any], Mapping[str, str], bytes]] = field(default_factory=list)
     answers: dict[str, Callable[[], Outcome]] = field(default_factory=dict)
@@ -72,16 +71,12 @@ class Hub:
         answer = self.answers.get(url, lambda: OK)()
         return Answer(outcome=answer, milliseconds=self.milliseconds, text=f"answer of {url}")
 
-    def record(self, region: str, count: int = 1, logs: Logs | None = None) -> None:
+    def record(self, region: str, count: int = 1) -> None:
         """Record the registrations of so many units, and copy them."""
-        logs = logs or self.submission
         for _ in range(count):
             code = f"u{uuid4().hex[:8]}"
-            logs.record(region, f"unit/{region}-{code}", unit(region, code, f"Unit {code}"))
-        self.copy(region, logs)
-
-    def copy(self, region: str, logs: Logs) -> None:
-        Consumer(NAME, logs, Copy(), self.engine).catch_up(region)
+            self.submission.record(region, f"unit/{region}-{code}", unit(region, code, f"Unit {code}"))
+        Consumer(NAME, self.submission, Copy(), self.engine).catch_up(region)
 
     def endpoint(self, actor: Actor, *regions: str, start: Start = "beginning", **asked: Any) -> Endpoint:
         url = asked.pop("url", f"https://{uuid4().hex}.example/hook")

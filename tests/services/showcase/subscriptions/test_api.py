@@ -1,75 +1,15 @@
 """Webhooks as a regional system's program meets them: over HTTP, to a receiver on a real socket."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi.testclient import TestClient
 from standardwebhooks import Webhook
 
-from services.showcase.main import service
-from services.showcase.subscriptions import working
 from shared.auth import Actor, Role
-from shared.service import Service
-from tests.services.showcase.subscriptions.hub import Hub, coordinator, machine
-from tests.services.showcase.subscriptions.receiver import Receiver, closed_port, receiving
-from tests.support import PUBLIC_URL, Servers, make_settings, session_of
-
-REGION, OTHER = "36.74", "33.27"
-LAN = Actor(person=str(uuid4()), roles=frozenset({Role.LAN}))
-PEMALANG = machine(OTHER)
-TANGSEL = coordinator(REGION)
-
-
-@dataclass
-class Program:
-    """A client that is signed in as whoever is said."""
-
-    service: Service
-    client: TestClient
-    hub: Hub
-    receiver: Receiver
-    keys: Iterator[str] = field(default_factory=lambda: iter(lambda: str(uuid4()), ""))
-
-    def sends(self, actor: Actor | None, method: str, path: str, status: int, body: Any = None, **headers: str) -> Any:
-        answer = self.asks(actor, method, path, body, **headers)
-        assert answer.status_code == status, answer.text
-        return answer.json() if answer.content else None
-
-    def asks(self, actor: Actor | None, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        self.client.cookies.clear()
-        if actor is not None:
-            self.client.cookies.set(*session_of(self.service.kernel.identity.sessions, actor))
-        sent = {"Origin": PUBLIC_URL, "Idempotency-Key": next(self.keys), **headers}
-        content = None if body is None else json.dumps(body)
-        if body is not None:
-            sent["Content-Type"] = "application/json"
-        return self.client.request(method, path, content=content, headers=sent)
-
-    def creates(self, actor: Actor, **body: Any) -> Any:
-        asked = {"url": self.receiver.url("/hook"), "regions": [REGION], **body}
-        return self.sends(actor, "POST", "/webhooks", 201, asked)
-
-    def delivers(self, endpoint: Any) -> None:
-        """Do what the worker does until nothing is due."""
-        work = working.lane(self.service.kernel).work()
-        while work(endpoint["id"]):
-            pass
-
-
-@pytest.fixture(scope="module")
-def program(servers: Servers) -> Iterator[Program]:
-    settings = make_settings(servers, servers.database("showcase"), "showcase", webhook_allow=("127.0.0.1",))
-    made = service(settings)
-    with TestClient(made.api(), base_url=PUBLIC_URL) as client, receiving() as receiver:
-        hub = Hub(made.kernel.engine)
-        hub.record(REGION, 3)
-        hub.record(OTHER, 2)
-        yield Program(made, client, hub, receiver)
-    made.kernel.engine.dispose()
+from tests.services.showcase.subscriptions.program import LAN, OTHER, PEMALANG, REGION, TANGSEL, Program
+from tests.services.showcase.subscriptions.receiver import closed_port
 
 
 def problem(answer: Any) -> tuple[int, list[str]]:
