@@ -126,10 +126,14 @@ class Exported:
     opened: int
 
 
-def prepare(folder: Path) -> None:
-    """Make the folder of an export with its verifier; raise Trouble where there is something already."""
-    if folder.exists() and any(folder.iterdir()):
+def require_empty(folder: Path) -> None:
+    """Raise Trouble unless a folder is empty or still to be made."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Trouble(f"{folder} is not empty; an export begins in a folder of its own.")
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder of an export, with its verifier."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("README.md", "verify.py"):
         (folder / name).write_bytes((HERE / name).read_bytes())

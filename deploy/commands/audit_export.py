@@ -47,6 +47,7 @@ def export(
     if only is not None and only not in PRODUCERS:
         raise Trouble(f"{only} keeps no log; {' and '.join(PRODUCERS)} do.")
     names = [each for each in PRODUCERS if only in (None, each)]
+    exporting.require_empty(out)
     try:
         reason = checked_reason(reason)
     except Rejection as rejection:
