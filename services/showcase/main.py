@@ -7,7 +7,7 @@ from services.showcase.feeds.copied import NAME as COPY
 from services.showcase.feeds.copied import Copy
 from services.showcase.following import Following
 from services.showcase.projections import showcase
-from services.showcase.subscriptions import working
+from services.showcase.subscriptions import attempts, working
 from shared.consumer import Effect
 from shared.kernel import Kernel
 from shared.service import Service
@@ -32,7 +32,10 @@ PRODUCERS = ("submission", "review")
 def service(settings: Settings) -> Service:
     """Give the service with these settings."""
     kernel = Kernel("showcase", settings, FOLDER, nav=NAV)
-    effects: dict[str, Effect] = {showcase.name: Following(), COPY: Copy([working.after_copy(kernel)])}
+    effects: dict[str, Effect] = {
+        showcase.name: Following(),
+        COPY: Copy([working.after_copy(kernel)], [attempts.forget]),
+    }
     sources = [kernel.source(producer) for producer in PRODUCERS if producer in settings.producers]
     return Service(
         kernel=kernel,

@@ -22,6 +22,9 @@ SEQUENCE = b',"sequence":"%020d"}'
 AfterCopy = Callable[[Collection[str]], None]
 """Is told the regions that have new events, after their commit; best effort, so what it tells may get lost."""
 
+AlsoErase = Callable[[Connection, str, str, Collection[int]], None]
+"""Forgets what else was kept of events of a region's log whose payloads go, within the same transaction."""
+
 _INSERT = """
 INSERT INTO copied_event
     (region, source, position, epoch, stream, type, type_version, event_id, recorded_at, wire)
@@ -65,9 +68,10 @@ class Copy:
     durable = False
     handlers = _EveryType()
 
-    def __init__(self, after_copy: Sequence[AfterCopy] = ()) -> None:
-        """Take whom to tell of the regions that have new events."""
+    def __init__(self, after_copy: Sequence[AfterCopy] = (), also_erase: Sequence[AlsoErase] = ()) -> None:
+        """Take whom to tell of the regions that have new events, and what else forgets payloads that must go."""
         self._after_copy = tuple(after_copy)
+        self._also_erase = tuple(also_erase)
 
     def apply(self, connection: Connection, events: Sequence[Received]) -> Callable[[], None] | None:
         """Copy the events of one region's log, in one statement; those that are there stay as they are."""
@@ -91,7 +95,9 @@ class Copy:
             ),
         )
         for each in events:
-            _obey(connection, each)
+            erased = _obey(connection, each)
+            for also in self._also_erase if erased else ():
+                also(connection, region, source, erased)
         return (lambda: self._tell({region})) if self._after_copy else None
 
     def _tell(self, regions: Collection[str]) -> None:
@@ -102,16 +108,23 @@ class Copy:
                 _log.warning("no word of new events", error=type(error).__name__)
 
 
-def _obey(connection: Connection, event: Received) -> None:
-    """Do what an erasure asks: forget the person, remove the payloads. Raises UnknownVersion for one not understood."""
+def _obey(connection: Connection, event: Received) -> Collection[int]:
+    """Do what an erasure asks: forget the person, remove the payloads; give the positions of these.
+
+    Raises UnknownVersion for one not understood.
+    """
+    erased: Collection[int] = ()
     if event.data is None:
-        return
+        return erased
     if event.type == _ERASED.wire_name:
-        redact(connection, event.region, event.source, _ERASED.read(event).positions)
+        erased = _ERASED.read(event).positions
     elif event.type == _PERSON.wire_name:
         forget_person(connection, _PERSON.read(event).person)
         # Who it was is nobody's to read from here.
-        redact(connection, event.region, event.source, [event.position])
+        erased = [event.position]
+    if erased:
+        redact(connection, event.region, event.source, erased)
+    return erased
 
 
 def withheld(wire: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """The log of deliveries: every attempt with the headers that were sent and the beginning of the answer."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -119,9 +119,9 @@ def purge(connection: Connection, now: datetime) -> None:
     connection.exec_driver_sql(_PURGE, (now - KEPT,))
 
 
-def forget(connection: Connection, region: str, source: str, positions: list[int]) -> None:
+def forget(connection: Connection, region: str, source: str, positions: Collection[int]) -> None:
     """Forget what receivers answered to events whose payload is erased: an answer may repeat what was sent."""
-    connection.exec_driver_sql(_FORGET, (region, source, positions))
+    connection.exec_driver_sql(_FORGET, (region, source, list(positions)))
 
 
 def _attempt(row: RowMapping) -> Attempt:

@@ -270,7 +270,7 @@ def test_an_erased_payload_is_not_sent_again_and_its_answers_are_forgotten(hub: 
     hub.run(endpoint)
     with hub.engine.begin() as connection:
         redact(connection, region, "submission", [1])
-        attempts.forget(connection, region, "submission", [1])
+        attempts.forget(connection, region, "submission", [1])  # `Copy` does both
     hub.later(seconds=1)
     hub.desk.replay(actor, endpoint.endpoint_id, region, "submission", 0)
     hub.run(endpoint)
