@@ -84,7 +84,8 @@ class Explorer:
             # Forward without a place begins at the beginning.
             place = moment.positions if asked.anything or not forward else dict.fromkeys(SOURCES, 0)
             page = log.page(model.connection, code, place, wanted, forward=forward, limit=limit)
-            steps = lanes.steps(model, code, page.events)
+            about = lanes.subjects(model, code, page.events)
+            steps = lanes.steps(model, code, page.events, about)
             shown = [self._shown(request, actor, step.event, step.subject) for step in steps]
             in_order = list(zip(steps, shown, strict=True))[:: 1 if forward else -1]
             gettext = self.shell.gettext(request)
@@ -123,7 +124,7 @@ class Explorer:
                 raise NotFound
             around = [each for each in (story.event, story.before, story.after, story.cause) if each is not None]
             about = lanes.subjects(model, code, [*around, *story.effects])
-            [step] = lanes.steps(model, code, [story.event])
+            [step] = lanes.steps(model, code, [story.event], about)
 
             def shown(event: Received | None) -> Shown | None:
                 return self._shown(request, actor, event, about.get(event.stream)) if event is not None else None
@@ -162,7 +163,11 @@ class Explorer:
 
         def make(model: Model, state: State) -> Response:
             later = moments.resolve(model.connection, code, later_asked, "to_")
-            first = earlier_asked if earlier_asked.anything else Asked(at=(later.asked_at or now()) - SPAN)
+            first = (
+                earlier_asked
+                if earlier_asked.anything
+                else Asked(at=(later.day() if later_asked.anything else now()) - SPAN)
+            )
             earlier = moments.resolve(model.connection, code, first, "from_")
             if any(earlier.positions[source] > later.positions[source] for source in SOURCES):
                 raise WrongOrder(field="from")

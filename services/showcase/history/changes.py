@@ -11,7 +11,7 @@ from services.showcase.history.moments import Moment
 from services.showcase.incoming import STAGES
 from services.showcase.queries import Rows
 
-_INNOVATIONS = """
+INNOVATIONS = """
 SELECT i.innovation_id, i.title, i.stage, i.status, i.launched_on, i.displayed_on, i.unit_id, u.name AS unit_name
 FROM {s}.innovation i LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id
 WHERE i.region = %(region)s ORDER BY i.first_position
@@ -87,9 +87,9 @@ class Changes:
 def between(fold: Fold, earlier: Moment, later: Moment) -> Changes:
     """Give what changed, with one way through the records of the later moment."""
     parameters = {"region": earlier.region, "after": earlier.positions["submission"]}
-    before = fold.to(earlier.positions).run(_INNOVATIONS, parameters)
+    before = fold.to(earlier.positions).run(INNOVATIONS, parameters)
     model = fold.to(later.positions)
-    after = model.run(_INNOVATIONS, parameters)
+    after = model.run(INNOVATIONS, parameters)
     steps: dict[str, list[Row[Any]]] = {}
     for step in model.run(_STEPS, parameters):
         steps.setdefault(step.innovation_id, []).append(step)

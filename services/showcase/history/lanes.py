@@ -68,11 +68,10 @@ def subjects(model: Model, region: str, events: Iterable[Received]) -> dict[str,
     }
 
 
-def steps(model: Model, region: str, events: Sequence[Received]) -> list[Step]:
-    """Give the events with the stages as they were after each, in the order given: two statements."""
+def steps(model: Model, region: str, events: Sequence[Received], about: Mapping[str, Subject]) -> list[Step]:
+    """Give the events with the stages as they were after each, in the order given: one statement."""
     if not events:
         return []
-    about = subjects(model, region, events)
     upto = max(each.position if each.source == "submission" else 2**62 for each in events)
     rows = model.run(_TRANSITIONS, {"region": region, "upto": upto})
     places = {n: _place(rows, event) for n, event in enumerate(events)}
