@@ -1,6 +1,7 @@
 """The merged feed of a region: order, places, who sees what, and what is answered to a place that is none."""
 
 import json
+import subprocess
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from shared.auth import Role
 from shared.envelope import leaf_of
 from shared.merkle import leaf_hash
 from shared.service import Service
+from tests.npm import npm_packages
 from tests.services.showcase.feeds.copies import STARTED, Copied, signed_in
 from tests.services.showcase.logs import laboratory, opened, unit
 from tests.support import counting
@@ -244,6 +246,31 @@ class TestPlaces:
         copied.units(REGION, [5])
         after = client.get(f"/feed/{REGION}?after={meanwhile.headers['labinov-cursor']}")
         assert (meanwhile.json(), [position for _, position in places(after.json())]) == ([], [5])
+
+
+SCHEMA = """
+const { HTTP } = require("cloudevents");
+const valid = require(require("path").join(require.resolve("cloudevents"), "../schema/v1.js"));
+const body = require("fs").readFileSync(0, "utf8");
+const events = HTTP.toEvent({ headers: { "content-type": "application/cloudevents-batch+json" }, body });
+const raw = JSON.parse(body);
+const broken = { ...raw[0], specversion: "2", source: "" };
+console.log(JSON.stringify([
+  events.map((event) => event.validate() && [event.source, event.sequence, event.data !== undefined]),
+  raw.filter((event) => !valid(event)).map((event) => event.id),
+  valid(broken),
+]));
+"""
+
+
+def test_the_specification_s_own_schema_accepts_every_event(client: TestClient, region_copied: Copied) -> None:
+    folder = npm_packages("cloudevents@10.0.0")
+    answer = client.get(f"/feed/{REGION}")
+    done = subprocess.run(["node", "-e", SCHEMA], cwd=folder, input=answer.content, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    parsed, refused, broken = json.loads(done.stdout)
+    assert parsed == [[each["source"], each["sequence"], "data" in each] for each in answer.json()]
+    assert (refused, broken) == ([], False)
 
 
 def test_a_reader_not_written_here_parses_every_event(client: TestClient, region_copied: Copied) -> None:

@@ -128,6 +128,33 @@ class TestWhatIsSent:
             assert len(stream.take(1)) == 1
         assert len(end) > 0
 
+    def test_who_hears_nothing_is_told_that_the_stream_lives(
+        self, server: Serving, copied: Copied, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(streams, "PING_SECONDS", 0.02)
+        with listening(f"{server.url}/stream/{REGION}", **headers_of(server.app, Role.LAN)) as stream:
+            lines = stream.response.iter_lines()
+            assert next(line for line in lines if line.startswith(":")) == ": ping"
+
+    def test_a_feed_that_is_asked_to_wait_ends_with_the_event_it_waited_for(
+        self, server: Serving, copied: Copied
+    ) -> None:
+        copied.units(REGION, [1])
+        url = f"{server.url}/feed/{REGION}?after=now&types=unit.registered"
+        found: list[httpx.Response] = []
+
+        def wait() -> None:
+            found.append(httpx.get(url, headers={"Prefer": "wait=30"}, timeout=40))
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        eventually(lambda: len(server.feeds._moves._waiting) == 1)
+        copied.units(REGION, [2])
+        waiting.join()
+        in_vain = httpx.get(url, headers={"Prefer": "wait=1"})
+        assert [[int(each["sequence"]) for each in answer.json()] for answer in (*found, in_vain)] == [[2], []]
+        assert (found[0].headers["preference-applied"], in_vain.status_code) == ("wait=30", 200)
+
     @pytest.mark.parametrize(("role", "own"), [(Role.MACHINE, (REGION, OTHER)), (Role.LAN, ())])
     def test_all_regions_that_the_token_is_for(
         self, server: Serving, copied: Copied, role: Role, own: tuple[str, ...]
