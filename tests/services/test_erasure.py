@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
-import httpx
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from psycopg import sql
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import ProgrammingError
 
@@ -38,13 +38,15 @@ from shared.seals import ServiceSeals
 from shared.service import Service
 from shared.sources import LocalSource, Page
 from shared.verify import Erasure, Report, verify
-from tests.services.review.desk import ANN, BEN, LAN, Desk
+from tests.issuers import SECRET, address, free_socket, running_issuer, serving
+from tests.services.review.desk import ANN, BEN, CHAIR, LAN, Desk
 from tests.services.review.test_sealing import leaks
 from tests.support import Database, Servers, make_settings, session_of
 
 NAME, EMAIL = "Kenari Terhapus", "kenari-surat@example.id"
 REMARK, NOTE, LETTER = "kenari-catatan", "kenari-draf", "kenari-kabar"
 CANARIES = (NAME, EMAIL, REMARK, NOTE, LETTER)
+OPENED = ("/events/36.74", "/events/36.74.ndjson", "/events/36.74/openings")
 GROUNDS = "Permohonan nomor 4 tahun 2026."
 PERSON = Actor(person=ANN.person, roles=frozenset({Role.REVIEWER}), regions=frozenset({"33.27"}), name=NAME)
 
@@ -131,26 +133,36 @@ def made(servers: Servers, name: str, service: Any, **changes: Any) -> tuple[Ser
 
 @pytest.fixture(scope="module")
 def all_three(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[All]:
-    nowhere = {"submission": "http://127.0.0.1:9", "review": "http://127.0.0.1:9"}
-    pairs = {
-        "submission": made(servers, "submission", submission_main.service, producers=nowhere),
-        "review": made(servers, "review", review_main.service, producers=nowhere),
-        "showcase": made(servers, "showcase", showcase_main.service, producers=nowhere),
-    }
-    everything = All(
-        {name: pair[0] for name, pair in pairs.items()},
-        {name: pair[1] for name, pair in pairs.items()},
-        tmp_path_factory.mktemp("seals"),
-    )
+    folder = tmp_path_factory.mktemp("all")
     with ExitStack() as held:
+        issuer = held.enter_context(running_issuer(folder / "issuer"))
+        ports = {name: free_socket() for name in ("review", "showcase")}
+        told = {
+            "producers": {"submission": "http://127.0.0.1:9", "review": "http://127.0.0.1:9"},
+            "issuer": issuer.url,
+            "client_secret": SecretStr(SECRET),
+        }
+        peers = {name: address(port) for name, port in ports.items()}
+        pairs = {
+            "submission": made(servers, "submission", submission_main.service, peers=peers, **told),
+            "review": made(servers, "review", review_main.service, **told),
+            "showcase": made(servers, "showcase", showcase_main.service, **told),
+        }
+        everything = All(
+            {name: pair[0] for name, pair in pairs.items()},
+            {name: pair[1] for name, pair in pairs.items()},
+            folder / "seals",
+        )
         for name, service in everything.services.items():
+            app = service.api()
             cookie = "=".join(session_of(service.kernel.identity.sessions, LAN))
-            client = TestClient(service.api(), base_url="http://127.0.0.1:8000", headers={"Cookie": cookie})
+            client = TestClient(app, base_url="http://127.0.0.1:8000", headers={"Cookie": cookie})
             everything.clients[name] = held.enter_context(client)
-        peers = {name: everything.clients[name] for name in ("review", "showcase")}
-        # As the issuer's tokens would, LAN's session opens what services ask each other.
-        everything.services["submission"].kernel.__dict__["peers"] = cast("dict[str, httpx.Client]", peers)
+            if name in ports:
+                held.enter_context(serving(app, ports[name]))
         yield everything
+        for peer in everything.services["submission"].kernel.peers.values():
+            peer.close()
 
 
 def plant(everything: All) -> Desk:
@@ -162,6 +174,8 @@ def plant(everything: All) -> Desk:
     draft = {"version": 0, "writer": "w", "marks": [], "summary": NOTE, "reason": "", "note": NOTE}
     version = desk.gets(ANN, f"/assessments/{desk.assessment}/draft").json()["version"]
     desk.sends(ANN, "put", f"/assessments/{desk.assessment}/draft", draft | {"version": version}, 200)
+    desk.does(CHAIR, "moderation/end", {})
+    desk.concluded()
     for name in everything.services:
         remember(everything.engine(name))(PERSON, {"email": EMAIL})
     letter = Mail(
@@ -205,7 +219,8 @@ def test_what_was_erased_is_nowhere_and_the_proofs_still_hold(
         ("review", "mail", LETTER),
         *(("review", table, REMARK) for table in tables_of_events(all_three)),
     }
-    assert REMARK in desk.gets(BEN, f"/assessments/{desk.assessment}").text
+    opened = [all_three.clients["review"].get(path).text for path in OPENED]
+    assert [REMARK in text for text in (desk.gets(BEN, f"/assessments/{desk.assessment}").text, *opened)] == [True] * 4
     before = fingerprints(all_three)
     state, _ = all_three.services["review"].kernel.commands.state(ASSESSMENT, desk.assessment)
 
@@ -239,8 +254,7 @@ def test_what_was_erased_is_nowhere_and_the_proofs_still_hold(
     feeds = [
         all_three.clients[name].get(path).text
         for name, path in (
-            ("review", "/events/36.74"),
-            ("review", "/events/36.74.ndjson"),
+            *(("review", path) for path in OPENED),
             ("submission", "/events/00"),
             ("showcase", "/feed/36.74"),
             ("showcase", "/feed/00"),
@@ -269,9 +283,9 @@ def test_what_was_erased_is_nowhere_and_the_proofs_still_hold(
         all_three.seal()
 
     # Whoever may not know who it was does not learn it from the request either.
-    told = [each for each in json.loads(feeds[2]) if each["type"].startswith("id.labinov.person.erased")]
+    told = [each for each in json.loads(feeds[3]) if each["type"].startswith("id.labinov.person.erased")]
     assert ["data" in each for each in told] == [False]
-    assert [ANN.person in text for text in feeds[:4]] == [False] * 4
+    assert [ANN.person in text for text in feeds[:5]] == [False] * 5
 
 
 def tables_of_events(everything: All) -> set[str]:
