@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import append, catch_up, feeds, pages, reviewing, transition, visible
+from benchmarks import append, audit, catch_up, feeds, pages, reviewing, transition, visible
 from benchmarks.harness import Result
 from benchmarks.world import Country, world
 from shared.service import settle
@@ -36,6 +36,7 @@ def main() -> None:
             results += reviewing.run(found, country, floor)
             results += pages.run(found, country, SMALL, LARGE)
             results += catch_up.run(found, country)
+            results += audit.run(found, country)
             results += feeds.run(found, country)
             engine.dispose()
     finally:
