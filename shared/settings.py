@@ -60,4 +60,7 @@ class Settings(BaseSettings):
         default=(), description="internal networks and hosts that webhooks may go to, also by http: 10.20.0.0/16, …"
     )
     stream_readers: int = Field(default=1000, ge=1, description="streams of events that a process serves at a time")
+    webhook_seconds: float = Field(
+        default=10.0, gt=0, le=20, description="time that an attempt at a webhook has in all"
+    )
     body_limit: int = Field(default=1_048_576, description="bytes that a request's body may have")

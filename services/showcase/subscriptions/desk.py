@@ -269,7 +269,8 @@ class Desk:
 def desk_of(kernel: Kernel, tell: Callable[[Iterable[str]], None]) -> Desk:
     """Give the desk of a running service."""
     allowed = Allowed(kernel.settings.webhook_allow)
-    return Desk(kernel.engine, allowed, Poster(allowed), tell, clock=now)
+    poster = Poster(allowed, deadline_seconds=kernel.settings.webhook_seconds)
+    return Desk(kernel.engine, allowed, poster, tell, clock=now)
 
 
 def _known(region: str) -> bool:

@@ -30,7 +30,6 @@ from services.showcase.subscriptions.addresses import (
 from services.showcase.subscriptions.progress import Outcome
 from shared.domain import Invalid
 
-DEADLINE_SECONDS = 10.0
 ANSWER_BYTES = 65_536
 KEPT_BYTES = 2_048
 
@@ -152,7 +151,7 @@ class Poster:
         allowed: Allowed,
         *,
         resolve: Resolve = system_resolver,
-        deadline_seconds: float = DEADLINE_SECONDS,
+        deadline_seconds: float = 10.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """Take the allow-list; the resolver, the seconds that an attempt has, and whose certificates are trusted."""

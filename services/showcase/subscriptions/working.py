@@ -35,8 +35,8 @@ def _work(kernel: Kernel) -> Callable[[str], bool]:
     from services.showcase.subscriptions.delivering import Deliverer  # noqa: PLC0415
     from services.showcase.subscriptions.sending import Poster  # noqa: PLC0415
 
-    allowed = Allowed(kernel.settings.webhook_allow)
-    return Deliverer(Store(kernel.engine), Poster(allowed), _now).turn
+    poster = Poster(Allowed(kernel.settings.webhook_allow), deadline_seconds=kernel.settings.webhook_seconds)
+    return Deliverer(Store(kernel.engine), poster, _now).turn
 
 
 @cache
