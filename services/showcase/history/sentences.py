@@ -148,7 +148,7 @@ FIELDS: Mapping[str, str] = {
     "launched_on": N_("Launched on"),
     "displayed_on": N_("Displayed on"),
     "submitted_on": N_("Submitted on"),
-    "advanced_on": N_("Moved on on"),
+    "advanced_on": N_("Moved on (date)"),
     "returned_on": N_("Returned on"),
     "declined_on": N_("Declined on"),
     "withdrawn_on": N_("Withdrawn on"),
