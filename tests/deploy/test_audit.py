@@ -100,8 +100,11 @@ def lab(servers: Servers) -> Iterator[Lab]:
     made = a_lab(servers)
     logs = {name: Recording(made.services[name]) for name in PRODUCERS}
     ids = laboratory(logs["submission"], logs["review"], REGION, innovations=12)  # type: ignore[arg-type]
-    for number in range(220):
-        logs["submission"].record(REGION, f"unit/{REGION}-u{number}", unit(REGION, f"u{number}", f"Unit {number}"))
+    names = [
+        submitting.UnitRenamed(unit_id=f"{REGION}-u", name=f"Unit {number}", short_name="U", aliases=())
+        for number in range(220)
+    ]
+    logs["submission"].record(REGION, f"unit/{REGION}-u", unit(REGION, "u", "Unit"), *names)
     team = submitting.TeamNamed(innovation_id=ids[0], members=(PERSON,))
     logs["submission"].record(REGION, f"innovation/{ids[0]}", team)
     with psycopg.connect(made.databases["submission"].superuser_conninfo) as connection:
