@@ -21,7 +21,7 @@ from shared.auth import Actor
 from shared.domain import NATIONAL, NotFound
 from shared.erasure import forget_person
 from shared.event_log import IdempotencyKey, Outcome
-from shared.holdings import Holdings, HoldingsOut, PeopleOut, PersonOut
+from shared.holdings import KINDS, Holdings, HoldingsOut, PeopleOut, PersonOut
 from shared.http import Body
 from shared.kernel import Kernel
 from shared.tokens import IssuerUnreachable, Unauthenticated
@@ -69,11 +69,15 @@ class Preview(BaseModel):
 
 
 class Ordered(BaseModel):
-    """An erasure that was ordered: of whom (opaque id), by whom, when, why, and the event that says so."""
+    """An erasure that was ordered: of whom (opaque id), by whom, when, why, and the event that says so.
+
+    `held` is how much of each kind of data there was then, in the services that answered.
+    """
 
     erasure_id: str
     person: str
     grounds: str
+    held: dict[str, int]
     by: str
     at: datetime
     position: int
@@ -150,8 +154,14 @@ class People:
         """Order an erasure, and obey here at once. Raises what is wrong with it, and ErasureOrdered."""
         commands = self.kernel.commands
         _require_erasure_id(order.erasure_id)
+        answers = self.held(person)
         command = OrderErasure(
-            actor=actor.person, at=at, erasure_id=order.erasure_id, person=person, grounds=order.grounds
+            actor=actor.person,
+            at=at,
+            erasure_id=order.erasure_id,
+            person=person,
+            grounds=order.grounds,
+            held={kind: number for kind in KINDS if (number := total(answers, kind))},
         )
         with self.kernel.engine.begin() as connection:
             outcome = commands.execute(PERSON_ERASURE, order.erasure_id, command, key=key, connection=connection)
@@ -202,6 +212,7 @@ class People:
                     erasure_id=event.erasure_id,
                     person=event.person,
                     grounds=event.grounds,
+                    held=event.held,
                     by=by,
                     at=at,
                     position=position,

@@ -446,6 +446,7 @@ class PersonErased(Event):
     erasure_id: str
     person: str
     grounds: str
+    held: dict[str, int]
 
 
 UnitEvent = UnitRegistered | UnitRenamed

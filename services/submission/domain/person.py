@@ -1,6 +1,6 @@
 """The erasure of a person's data, as it is ordered once; what each service does about it is the service's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,11 +13,15 @@ SHORTEST_GROUNDS, LONGEST_GROUNDS = 10, 500
 
 @dataclass(frozen=True, kw_only=True)
 class OrderErasure(Command):
-    """Order that a person's data be erased in all services; `grounds` name nobody."""
+    """Order that a person's data be erased in all services; `grounds` name nobody.
+
+    `held` says how much of each kind of data the services that answered then held, for the report.
+    """
 
     erasure_id: str
     person: str
     grounds: str
+    held: Mapping[str, int]
 
 
 def decide(command: OrderErasure, state: PersonErased | None) -> Sequence[PersonErased]:
@@ -29,7 +33,9 @@ def decide(command: OrderErasure, state: PersonErased | None) -> Sequence[Person
     grounds = command.grounds.strip()
     if not SHORTEST_GROUNDS <= len(grounds) <= LONGEST_GROUNDS:
         raise GroundsNeeded(field="grounds", shortest=SHORTEST_GROUNDS, longest=LONGEST_GROUNDS)
-    return [PersonErased(erasure_id=command.erasure_id, person=command.person, grounds=grounds)]
+    return [
+        PersonErased(erasure_id=command.erasure_id, person=command.person, grounds=grounds, held=dict(command.held))
+    ]
 
 
 def evolve(_: PersonErased | None, event: PersonErased) -> PersonErased:

@@ -99,6 +99,7 @@ def report(request: Request, actor: LAN, kernel: KernelOf, erasure_id: str) -> R
         obeyed={each.service: obeyed(each) for each in found.services},
         kinds=_kinds(kernel, request),
         service_names=_services(kernel, request),
+        processed=[kind | {"held": found.ordered.held.get(name, 0)} for name, kind in _kinds(kernel, request).items()],
         trail=_trail(kernel, request, found),
         people=names(kernel.engine, _named(found)),
         now_at=now(),

@@ -47,7 +47,8 @@ def test_an_erasure_is_looked_up_ordered_once_and_reported(submission: Running, 
     assert client.post(f"/people/{person}/erasure", order).status_code == 409
     assert names(submission.kernel.engine, {person}) == {}
     report = client.get(f"/erasures/{preview['erasure_id']}").json()
-    assert (report["ordered"]["person"], report["ordered"]["grounds"]) == (person, REASON)
+    ordered = report["ordered"]
+    assert (ordered["person"], ordered["grounds"], ordered["held"]) == (person, REASON, {"contact": 1})
     assert [each["kind"] for each in report["accesses"]] == ["erasure-previewed", "erasure-ordered"]
     assert client.get("/erasures").json()["items"][0] == report["ordered"]
     recorded = [each.type for each in submission.kernel.log.read(NATIONAL)][-3:]

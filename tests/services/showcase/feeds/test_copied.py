@@ -93,7 +93,9 @@ def test_the_copy_obeys_erasures_in_the_order_of_the_log(engine: Engine, logs: L
         REGION, "erasure/36.74-1", PayloadsErased(erasure_id="36.74-1", request="00-1", positions=(2, 4))
     )
     asked = logs.record(
-        REGION, "erasure/00-1", PersonErased(erasure_id="00-1", person=erased.person, grounds="Permohonan nomor 4.")
+        REGION,
+        "erasure/00-1",
+        PersonErased(erasure_id="00-1", person=erased.person, grounds="Permohonan nomor 4.", held={}),
     )
     Consumer(NAME, logs, Copy(), engine).catch_up(REGION)
     after = [parse(each) for each in copied(engine)]

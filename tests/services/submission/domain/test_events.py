@@ -105,7 +105,12 @@ EXAMPLES: list[Event] = [
     InnovationDisplayed(**INNOVATION, displayed_on=DAY),
     InnovationWithdrawn(**INNOVATION, reason="Unit digabung", withdrawn_on=DAY),
     InnovationRetired(**INNOVATION, reason="Tidak dipakai lagi", retired_on=DAY),
-    PersonErased(erasure_id="00-e5", person="5f0c6f0e-0000-4000-8000-000000000001", grounds="Permohonan nomor 4."),
+    PersonErased(
+        erasure_id="00-e5",
+        person="5f0c6f0e-0000-4000-8000-000000000001",
+        grounds="Permohonan nomor 4.",
+        held={"contact": 3, "letters": 2},
+    ),
     *kept.EVENTS,
 ]
 
