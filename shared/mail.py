@@ -185,7 +185,7 @@ class Sight:
 
 
 def mail_ddl(app_role: str) -> Sequence[str]:
-    """Give the statements that make the outbox; nothing is ever taken out of it by the application."""
+    """Give the statements that make the outbox; only the erasure of a person takes letters out of it."""
     return (MAIL_DDL, *_INDEXES, f'GRANT SELECT, INSERT, UPDATE ON mail TO "{app_role}"')
 
 
