@@ -1,6 +1,7 @@
 """What anybody needs to check a log without trusting who keeps it: its signed heads and tiles, and proofs of events.
 
     GET /log/key                                    the service's public key, as `name+hash+base64`
+    GET /log/keys/{number}                          the first, second, … change of keys, stated by both keys
     GET /log/{region}/{epoch}/checkpoint            the newest signed head of a log (C2SP tlog-tiles from here on)
     GET /log/{region}/{epoch}/vkey                  the key under the log's own name
     GET /log/{region}/{epoch}/tile/…                its tiles of hashes, and under `tile/entries/` its leaves
@@ -105,11 +106,20 @@ def router(kernel: Kernel) -> APIRouter:
             raise NotFound
         return Response(f"{verifier}\n", media_type=MEDIA_TYPE, headers=_FRESH)
 
+    @routes.get("/log/keys/{number:int}", response_class=Response, responses=_text("The statement."))
+    def change_of_keys(actor: Public, number: Epoch) -> Response:
+        """Give the statement by which one key of the service named the next, signed by both."""
+        path = logs.seals.folder / "keys" / str(number) if logs.seals is not None else None
+        if path is None or not path.is_file():
+            raise NotFound
+        return Response(path.read_bytes(), media_type=MEDIA_TYPE, headers=_FRESH)
+
     @routes.get("/log/{region}/{epoch:int}/vkey", response_class=Response, responses=_text("The log's public key."))
     def vkey(actor: Public, region: str, epoch: Epoch) -> Response:
         """Give the public key under the log's own name, as tools of others take it."""
-        sealed = _existing(logs, region, epoch)
-        return Response(f"{sealed.verifier}\n", media_type=MEDIA_TYPE, headers=_FRESH)
+        # As it was when the head was signed: after a change of keys a log is signed anew with its next event only.
+        key = (_existing(logs, region, epoch).folder / "vkey").read_bytes()
+        return Response(key, media_type=MEDIA_TYPE, headers=_FRESH)
 
     @routes.get("/log/{region}/{epoch:int}/checkpoint", response_class=Response, responses=_text("The signed head."))
     def checkpoint(actor: Public, region: str, epoch: Epoch) -> Response:

@@ -1,6 +1,7 @@
 """Writing an export: the signed heads, tiles and leaves of logs, the payloads that the reader may read, a verifier.
 
     FOLDER/README.md  verify.py  export.json
+    FOLDER/<service>/keys/<number>                                      each change of keys, stated by both keys
     FOLDER/<service>/<region>/<epoch>/checkpoint  key.vkey  tile/…      C2SP tlog-tiles, as the log itself has it
     FOLDER/<service>/<region>/<newest epoch>/payloads.ndjson            a line an event: salt and data, or why not
 
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -49,6 +51,9 @@ class Source(Protocol):
     def openings(self, region: str, after: int, limit: int) -> bytes:
         """Give the lines of the openings behind a position."""
 
+    def change_of_keys(self, number: int) -> bytes | None:
+        """Give a change of keys by its number from 1; None behind the last."""
+
 
 class OverHttp:
     """The logs as a service's api gives them to whoever has the client's token."""
@@ -70,6 +75,11 @@ class OverHttp:
     def openings(self, region: str, after: int, limit: int) -> bytes:
         """Give the lines of the openings behind a position."""
         return self._get(f"/events/{region}/openings?after={after}&limit={limit}").content
+
+    def change_of_keys(self, number: int) -> bytes | None:
+        """Give a change of keys; None behind the last."""
+        found = self._get(f"/log/keys/{number}", missing=True)
+        return None if found.status_code == 404 else found.content
 
     def note_access(self, region: str, what: str, reason: str) -> None:
         """Record that data are taken away, before they are."""
@@ -113,6 +123,11 @@ class Operators:
         return b"".join(
             opening(each.position, each.salt, each.payload) for each in self._log.read(region, after, limit)
         )
+
+    def change_of_keys(self, number: int) -> bytes | None:
+        """Give a change of keys; None behind the last."""
+        path = self._seals.folder / "keys" / str(number)
+        return path.read_bytes() if path.is_file() else None
 
 
 @dataclass(frozen=True)
@@ -159,6 +174,13 @@ def chosen(source: Source, region: str | None) -> list[tuple[str, int]]:
 
 def export(source: Source, folder: Path, logs: list[tuple[str, int]], tell: Tell) -> Iterator[Exported]:
     """Write the logs of a service below the folder, and give each one that is done. Raises Trouble."""
+    for number in count(1):
+        stated = source.change_of_keys(number)
+        if stated is None:
+            break
+        path = folder / source.service / "keys" / str(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(stated)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for region, newest in logs:
             for epoch in range(1, newest + 1):
@@ -173,14 +195,14 @@ def export(source: Source, folder: Path, logs: list[tuple[str, int]], tell: Tell
 def names_of_tiles(size: int) -> Iterator[str]:
     """Give the names of all bundles and tiles of a tree of this size."""
     level: int | str = "entries"
-    count = size
-    while count:
-        full, width = divmod(count, TILE_WIDTH)
+    hashes = size
+    while hashes:
+        full, width = divmod(hashes, TILE_WIDTH)
         for index in range(full):
             yield tile_path(level, index)
         if width:
             yield tile_path(level, full, width)
-        level, count = (0, count) if isinstance(level, str) else (level + 1, full)
+        level, hashes = (0, hashes) if isinstance(level, str) else (level + 1, full)
 
 
 def _tree(source: Source, pool: ThreadPoolExecutor, place: Path, region: str, epoch: int, tell: Tell) -> int | None:
