@@ -41,6 +41,7 @@ def rotate(seals: ServiceSeals, *, by: str, reason: str) -> Succession:
                 write(seals.folder / "keys" / str(len(stated) + 1), said.sign(old, new))
             seals.keep_private("key.old", old)
         seals.keep(new)
+        _sign_newest(seals, new)
         (seals.folder / "key.new").unlink()
         return seals.keys(new.verifier).successions[-1]
 
@@ -56,6 +57,17 @@ def finish(seals: ServiceSeals) -> None:
 def _heads(seals: ServiceSeals, signer: Signer) -> dict[str, Checkpoint]:
     found = {f"{region}/{epoch}": seals.log(region, epoch, signer.verifier).latest() for region, epoch in seals.logs()}
     return {log: head for log, head in found.items() if head is not None}
+
+
+def _sign_newest(seals: ServiceSeals, signer: Signer) -> None:
+    """Put the new key's line below the newest head of each log: who knows that key alone can read quiet logs too."""
+    for region, epoch in seals.logs():
+        log = seals.log(region, epoch, signer.verifier)
+        head = log.latest()
+        if head is not None:
+            named = signer.named(head.origin)
+            log.cosigned(head.size, named.sign(head.text()))
+            write(log.folder / "vkey", f"{named.verifier}\n".encode())
 
 
 @contextmanager

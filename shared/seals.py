@@ -10,8 +10,9 @@
         heads/<size>                    every head that was ever signed
         opened                          from the second epoch on: why it was opened, signed
 
-A file appears whole or not at all. What was signed is never changed or taken away: lines of witnesses are added below
-a head's own, which is the one way in which a file of `heads` is replaced; `checkpoint` and `vkey` are the newest ones.
+A file appears whole or not at all. What was signed is never changed or taken away: lines of witnesses, and of a new
+key, are added below a head's own, which is the one way in which a file of `heads` is replaced; `checkpoint` and `vkey`
+are the newest ones.
 """
 
 import json
@@ -175,7 +176,7 @@ class SealedLog:
         return read_note((self.folder / "heads" / str(size)).read_bytes(), witnesses)[1]
 
     def cosigned(self, size: int, line: str) -> None:
-        """Add a witness's line, checked before, to a signed head, and to `checkpoint` while that is the one."""
+        """Add a line, checked before, to a signed head, and to `checkpoint` while that is the one."""
         path = self.folder / "heads" / str(size)
         with _signing:
             note = path.read_bytes()
