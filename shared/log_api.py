@@ -4,6 +4,7 @@
     GET /log/keys/{number}                          the first, second, … change of keys, stated by both keys
     GET /log/{region}/{epoch}/checkpoint            the newest signed head of a log (C2SP tlog-tiles from here on)
     GET /log/{region}/{epoch}/vkey                  the key under the log's own name
+    GET /log/{region}/{epoch}/opened                why an epoch after the first was opened, signed
     GET /log/{region}/{epoch}/tile/…                its tiles of hashes, and under `tile/entries/` its leaves
     GET /events/{region}/{position}                 one event, as this reader may see it
     GET /events/{region}/{position}/proof           that it is in the log, as a C2SP tlog-proof
@@ -117,9 +118,17 @@ def router(kernel: Kernel) -> APIRouter:
     @routes.get("/log/{region}/{epoch:int}/vkey", response_class=Response, responses=_text("The log's public key."))
     def vkey(actor: Public, region: str, epoch: Epoch) -> Response:
         """Give the public key under the log's own name, as tools of others take it."""
-        # As it was when the head was signed: after a change of keys a log is signed anew with its next event only.
+        # As it stands beside the head: between two steps of a change of keys it is still the former one.
         key = (_existing(logs, region, epoch).folder / "vkey").read_bytes()
         return Response(key, media_type=MEDIA_TYPE, headers=_FRESH)
+
+    @routes.get("/log/{region}/{epoch:int}/opened", response_class=Response, responses=_text("The statement."))
+    def opened(actor: Public, region: str, epoch: Epoch) -> Response:
+        """Give the signed statement of why an epoch after the first was opened: who put the log back, when and why."""
+        path = _existing(logs, region, epoch).folder / "opened"
+        if not path.is_file():
+            raise NotFound
+        return Response(path.read_bytes(), media_type=MEDIA_TYPE, headers=_FRESH)
 
     @routes.get("/log/{region}/{epoch:int}/checkpoint", response_class=Response, responses=_text("The signed head."))
     def checkpoint(actor: Public, region: str, epoch: Epoch) -> Response:

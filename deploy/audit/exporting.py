@@ -217,6 +217,9 @@ def _tree(source: Source, pool: ThreadPoolExecutor, place: Path, region: str, ep
     place.mkdir(parents=True)
     (place / "key.vkey").write_bytes(key)
     (place / "checkpoint").write_bytes(head)
+    opened = source.file(region, epoch, "opened") if epoch > 1 else None
+    if opened is not None:
+        (place / "opened").write_bytes(opened)
     names = list(names_of_tiles(size))
     for number, (name, data) in enumerate(
         zip(names, pool.map(lambda each: source.file(region, epoch, each), names), strict=True), start=1

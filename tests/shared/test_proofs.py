@@ -186,6 +186,13 @@ class TestTiles:
         assert client.get(f"/log/{region}/{path}").status_code in (404, 422)
         assert client.get(f"/log/../{path}").status_code in (404, 422)
 
+    def test_why_an_epoch_was_opened_is_served_where_it_was(
+        self, client: TestClient, kernel: Kernel, region: str
+    ) -> None:
+        assert client.get(f"/log/{region}/1/opened").status_code == 404
+        (sealed(kernel, region).folder / "opened").write_bytes(b"what was stated")
+        assert client.get(f"/log/{region}/1/opened").content == b"what was stated"
+
     def test_a_partial_tile_is_cut_from_the_full_one(self, client: TestClient, region: str) -> None:
         full = client.get(f"/log/{region}/1/tile/0/000").content
         assert client.get(f"/log/{region}/1/tile/0/000.p/9").content == full[: 9 * 32]
