@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine
 
-from services.showcase.feeds.visibility import PUBLIC, REGIONAL
 from services.showcase.history.sentences import SENTENCES
 from services.showcase.subscriptions import addresses, attempts, endpoints
 from services.showcase.subscriptions.addresses import Allowed, Resolve
@@ -32,7 +31,6 @@ MAX_DESCRIPTION = 200
 MAX_RANGE = 10_000
 SOURCES = ("submission", "review")
 TYPES = tuple(SENTENCES)
-WITH_DATA = PUBLIC | REGIONAL
 
 Start = Literal["now", "beginning"] | Mapping[str, int]
 """Where the logs begin: at their ends, at their beginnings, or behind a position of each source that is named."""

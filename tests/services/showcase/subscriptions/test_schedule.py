@@ -34,7 +34,7 @@ ENDPOINT = Endpoint(
     regions=("36.74",),
     url="https://hub.example/hook",
     description="",
-    types=("thing.counted",),
+    types=("unit.registered",),
     readable_types=None,
     secret=new_secret(),
     former_secret=None,
@@ -170,7 +170,7 @@ class World:
     def record(self) -> None:
         log = self.random.choice(LOGS)
         position = len(self.logs[log]) + 1
-        type_ = self.random.choice(["thing.counted", "thing.counted", "thing.begun"])
+        type_ = self.random.choice(["unit.registered", "unit.registered", "unit.renamed"])
         wire = f"{log} {position}"
         self.ids[wire] = (log, position)
         self.logs[log].append(Copied(position=position, type=type_, event_id=wire, wire=wire.encode()))
