@@ -3,7 +3,7 @@
     key  key.pub        its own key, for cosignatures only
     logs                the public keys of the logs that it sees, one a line; a service's stands for all its logs
     seen/<origin>       the newest head that it cosigned of each log, with both signatures
-    evidence/<hash>     requests that a log's key signed and that contradict what was seen; for people to judge
+    evidence/<hash>     requests with a head that a log's key signed and that contradicts what was seen; for people
 
 `seen` is what an auditor hands to `labinov verify --kept`. An answer is given only when what it says is on the disk.
 """
@@ -123,13 +123,13 @@ class Store:
         size = last.size if last else 0
         twofold = last is not None and head.size == size and head.root != last.root
         if twofold:
-            self._keep_evidence(body)
+            self._keep_evidence(asked, body)
         if twofold or asked.old != size:
             return Answer(409, b"%d\n" % size, SIZE_TYPE)
         try:
             _check(asked, head, last)
         except ProofError as error:
-            self._keep_evidence(body)
+            self._keep_evidence(asked, body)
             return Answer(422, f"{error}\n".encode())
         line = self.signer.cosign(text, int(time.time()))
         if last is None or head.size > size:
@@ -151,9 +151,9 @@ class Store:
         # With a letter before it no origin is `.` or `..`.
         return self.folder / "seen" / quote(f"@{origin}", safe="@")
 
-    def _keep_evidence(self, body: bytes) -> None:
+    def _keep_evidence(self, asked: Request, body: bytes) -> None:
         folder = self.folder / "evidence"
-        path = folder / hashlib.sha256(body).hexdigest()
+        path = folder / hashlib.sha256(asked.note).hexdigest()  # once, with whatever proof it comes again
         if not path.exists() and (not folder.is_dir() or sum(1 for _ in folder.iterdir()) < EVIDENCE_LIMIT):
             write(path, body)
 
