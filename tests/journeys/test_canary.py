@@ -25,7 +25,9 @@ COORDINATOR, MEMBER = "pemalang-sri", "disdukcapil-pemalang-bagus"
 CHAIRS = (COORDINATOR, "lan-ratna")
 READERS = (NOBODY, REGIONAL_SYSTEM, MEMBER, COORDINATOR, "lan-ratna", LAN_MACHINE, "auditor-maria", *SERVICES)
 PAGES = 60
-_ELSEWHERE = re.compile(r"static|sign-|lang|contracts|issuer|callback|/reviewers")
+# The past and what is behind each number show what the pages of now show; of the history the page of review is enough.
+_PAST = r"|[?&](?:submission|review)=\d|/why\?|/changes|/history/submission/|/history\?.*(?:stream|actor|order)="
+_ELSEWHERE = re.compile(r"static|sign-|lang|contracts|issuer|callback|/reviewers" + _PAST)
 _LINK = re.compile(r'href="(/[^"#]*)"')
 
 
@@ -123,6 +125,7 @@ def pages(api: Api, who: str, travel: Travel) -> Iterator[tuple[str, str]]:
         f"/submission/desk/innovations/{innovation}",
         f"/innovations/{innovation}",
         f"/regions/{travel.region}",
+        f"/regions/{travel.region}/history?source=review",
         "/review/",
         "/submission/",
         "/",
