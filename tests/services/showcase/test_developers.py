@@ -57,19 +57,20 @@ def signed(*, secret: str = SECRET, sent: int | None = None, body: str = BODY, b
     return {"secret": secret, "headers": headers, "body": body}
 
 
-CASES = {
-    "right": (signed(), True),
-    "during a rotation": (signed(beside="v1,AAAA "), True),
-    "another body": (signed(body=BODY.replace("1", "2")), False),
-    "another secret": (signed(secret="whsec_" + base64.b64encode(b"x" * 32).decode()), False),
-    "ten minutes old": (signed(sent=int(time.time()) - 600), False),
-}
+def cases() -> dict[str, tuple[dict[str, object], bool]]:
+    """Give deliveries of this moment, and whether each is to be believed."""
+    return {
+        "right": (signed(), True),
+        "during a rotation": (signed(beside="v1,AAAA "), True),
+        "another body": (signed(body=BODY.replace("1", "2")), False),
+        "another secret": (signed(secret="whsec_" + base64.b64encode(b"x" * 32).decode()), False),
+        "ten minutes old": (signed(sent=int(time.time()) - 600), False),
+    }
 
 
-def _runs(language: str, folder: Path) -> tuple[list[str], str]:
+def _runs(language: str, folder: Path, deliveries: list[dict[str, object]]) -> tuple[list[str], str]:
     """Give the command that runs a sample, and what it reads."""
-    cases = [case for case, _ in CASES.values()]
-    told = json.dumps(cases)
+    told = json.dumps(deliveries)
     if language == "python":
         (folder / "run.py").write_text(sample(language) + "\n" + PYTHON)
         return ["python3", "run.py"], told
@@ -80,7 +81,7 @@ def _runs(language: str, folder: Path) -> tuple[list[str], str]:
         (folder / "run.php").write_text(sample(language) + PHP)
         return ["php", "run.php"], told
     (folder / "Run.java").write_text(sample(language).replace("class Verify", JAVA + "\nclass Verify", 1))
-    return ["java", "Run.java"], "\n".join(map(_line, cases)) + "\n"
+    return ["java", "Run.java"], "\n".join(map(_line, deliveries)) + "\n"
 
 
 def _line(case: Mapping[str, object]) -> str:
@@ -92,11 +93,12 @@ def _line(case: Mapping[str, object]) -> str:
 
 @pytest.mark.parametrize("language", [key for key, _ in LANGUAGES])
 def test_a_sample_tells_true_signatures_from_others(language: str, tmp_path: Path) -> None:
-    command, told = _runs(language, tmp_path)
+    expected = cases()
+    command, told = _runs(language, tmp_path, [case for case, _ in expected.values()])
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
     done = subprocess.run(command, cwd=tmp_path, input=told, capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.split() == [str(expected) for _, expected in CASES.values()]
+    assert done.stdout.split() == [str(believed) for _, believed in expected.values()]
 
 
 def test_a_sample_fits_on_a_screen() -> None:
