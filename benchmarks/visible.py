@@ -45,7 +45,7 @@ def _noop(world: World) -> list[float]:
         start_new_session=True,
     )
     try:
-        from benchmarks.noop import QUEUE, app  # noqa: PLC0415 - it reads the environment that was set above
+        from benchmarks.noop import QUEUE, app
 
         store = redis.Redis.from_url(url, socket_timeout=90)
         seconds = []

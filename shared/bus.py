@@ -74,7 +74,7 @@ def _queue(name: str) -> Queue:
     the broker was wiped messages to a named exchange would vanish until each publisher connected anew.
     """
     nameless = Exchange("")  # type: ignore[no-untyped-call]  # kombu is untyped
-    return Queue(name, exchange=nameless, routing_key=name)  # type: ignore[no-untyped-call]
+    return Queue(name, exchange=nameless, routing_key=name)  # type: ignore[no-untyped-call]  # kombu has no types
 
 
 def make_celery(service: str, broker_url: str, lanes: Iterable[str] = ()) -> Celery:

@@ -53,14 +53,14 @@ class Kernel:
     @cached_property
     def identity(self) -> "Identity":
         """Who signs in to the service, and how."""
-        from shared.auth import Identity  # noqa: PLC0415
+        from shared.auth import Identity
 
         return Identity(self.settings, self.name)
 
     @cached_property
     def pages(self) -> "Pages":
         """The service's pages."""
-        from shared.web.pages import Pages  # noqa: PLC0415
+        from shared.web.pages import Pages
 
         issuer = urlsplit(self.settings.issuer)
         return Pages(

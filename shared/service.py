@@ -56,7 +56,7 @@ class Service:
     def api(self) -> "FastAPI":
         """Give the web application."""
         # Large, and of a service's processes only the api needs it.
-        from shared.application import application  # noqa: PLC0415
+        from shared.application import application
 
         return application(self)
 
@@ -73,7 +73,7 @@ class Service:
         owner = settings.owner_database_url.get_secret_value()
         app = settings.database_url.get_secret_value()
         # Alembic is large, and of a service's processes only this one needs it.
-        from shared.migrations import migrate  # noqa: PLC0415
+        from shared.migrations import migrate
 
         migrate(owner, app, self.migrations)
         engine = create_engine(owner)

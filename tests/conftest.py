@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadScopeScheduling":
     """Keep a file's tests in one of several processes, and the files on the running installation together in one."""
     # Only a run in several processes has it.
-    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415
+    from xdist.scheduler import LoadScopeScheduling
 
     class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
         def _split_scope(self, nodeid: str) -> str:
@@ -92,7 +92,7 @@ def kernel_engine(kernel_database: Database) -> Iterator[Engine]:
 def browser() -> Iterator["Browser"]:
     """Debian's Chromium, one a module: while it runs no test can start an event loop of its own."""
     # Only what asks for it pays for what it imports.
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
@@ -104,8 +104,8 @@ def browser() -> Iterator["Browser"]:
 def installation() -> Iterator["Installation"]:
     """One running installation of the embedded default for all journeys and faults."""
     # Only what asks for it pays for what it imports.
-    from tests.faults.checks import proofs_and_models_hold  # noqa: PLC0415
-    from tests.journeys.installation import Installation  # noqa: PLC0415
+    from tests.faults.checks import proofs_and_models_hold
+    from tests.journeys.installation import Installation
 
     folder = Path(tempfile.mkdtemp(prefix="labinov-journeys-"))
     running = Installation(folder)
@@ -121,8 +121,8 @@ def installation() -> Iterator["Installation"]:
 @pytest.fixture
 def api(installation: "Installation") -> Iterator["Api"]:
     """The way to its services, with the pool of reviewers filled."""
-    from tests.journeys.speaking import Api  # noqa: PLC0415
-    from tests.journeys.travelling import fill_the_pool  # noqa: PLC0415
+    from tests.journeys.speaking import Api
+    from tests.journeys.travelling import fill_the_pool
 
     speaking = Api(installation.state)
     try:

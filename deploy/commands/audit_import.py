@@ -78,7 +78,7 @@ def import_logs(services: Mapping[str, Service], logs: Sequence[importing.Log], 
 def derive_showcase(services: Mapping[str, Service], tell: importing.Tell) -> int:
     """Derive the public site's model from the producers' databases; give the number of its events. Raises Trouble."""
     # Large, and of all commands only few need it.
-    from services.showcase.rebuild import RebuildFailed, rebuild  # noqa: PLC0415
+    from services.showcase.rebuild import RebuildFailed, rebuild
 
     settings = services["showcase"].kernel.settings
     owner = make_engine(_owner_url(services["showcase"]), application="labinov-import")

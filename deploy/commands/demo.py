@@ -11,8 +11,8 @@ from deploy.embedded.supervisor import Supervisor
 def demo() -> None:
     """Play the demonstration: five laboratories and the innovations of many regions. A repetition doubles nothing."""
     # It speaks all services' languages, which other commands need not read.
-    from deploy.demo.__main__ import play  # noqa: PLC0415
-    from deploy.demo.messages import Access  # noqa: PLC0415
+    from deploy.demo.__main__ import play
+    from deploy.demo.messages import Access
 
     home = environment.home()
     if not home.exists() or not Supervisor(State(home)).running():

@@ -27,9 +27,9 @@ def rebuild(
         _refill(what)
         return
     # Large, and of all commands only this one needs it.
-    from services.showcase.main import PRODUCERS  # noqa: PLC0415
-    from services.showcase.rebuild import RebuildFailed  # noqa: PLC0415
-    from services.showcase.rebuild import rebuild as rebuild_showcase  # noqa: PLC0415
+    from services.showcase.main import PRODUCERS
+    from services.showcase.rebuild import RebuildFailed
+    from services.showcase.rebuild import rebuild as rebuild_showcase
 
     told = settings(what)
     if told.owner_database_url is None:

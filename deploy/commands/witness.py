@@ -37,9 +37,9 @@ def run(
 ) -> None:
     """See checkpoints until Ctrl-C. Never put an older copy of the folder back: make a new witness instead."""
     # Large, and of all commands only this one needs them.
-    import uvicorn  # noqa: PLC0415
+    import uvicorn
 
-    from deploy.witness.app import app  # noqa: PLC0415
+    from deploy.witness.app import app
 
     try:
         with opened(folder) as store:

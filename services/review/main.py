@@ -68,10 +68,10 @@ def app() -> "FastAPI":
 
 def _routers(kernel: Kernel) -> "list[APIRouter]":
     # Only the api answers over HTTP, so that only it pays for these imports.
-    from services.review import api, pages  # noqa: PLC0415
-    from services.review.desk import holdings, resolutions  # noqa: PLC0415
-    from shared import access_log, feed  # noqa: PLC0415
-    from shared.holdings import router as people  # noqa: PLC0415
+    from services.review import api, pages
+    from services.review.desk import holdings, resolutions
+    from shared import access_log, feed
+    from shared.holdings import router as people
 
     return [
         *api.routers,
@@ -84,8 +84,8 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
 
 def _chores(kernel: Kernel) -> "list[Callable[[], None]]":
     # Only the sweep writes and sends letters.
-    from services.review.desk import reminders  # noqa: PLC0415
-    from shared.mail import Sender, Server  # noqa: PLC0415
+    from services.review.desk import reminders
+    from shared.mail import Sender, Server
 
     settings = kernel.settings
     server = Server.of(settings.smtp_url.get_secret_value()) if settings.smtp_url else None
@@ -95,6 +95,6 @@ def _chores(kernel: Kernel) -> "list[Callable[[], None]]":
 
 def _provision(kernel: Kernel) -> None:
     # Only migrating provides what must be there.
-    from services.review.desk.shipped import publish_shipped_rubrics  # noqa: PLC0415
+    from services.review.desk.shipped import publish_shipped_rubrics
 
     publish_shipped_rubrics(kernel.commands)

@@ -55,20 +55,20 @@ def app() -> "FastAPI":
 
 def _routers(kernel: Kernel) -> "list[APIRouter]":
     # Only the api answers over HTTP, so that only it pays for these imports.
-    from services.showcase import developers  # noqa: PLC0415
-    from services.showcase.api import Api  # noqa: PLC0415
-    from services.showcase.certificates import Certificates  # noqa: PLC0415
-    from services.showcase.explorer import Explorer  # noqa: PLC0415
-    from services.showcase.feeds.api import Feeds  # noqa: PLC0415
-    from services.showcase.feeds.reading import Copies  # noqa: PLC0415
-    from services.showcase.model import ReadModel  # noqa: PLC0415
-    from services.showcase.pages import Site  # noqa: PLC0415
-    from services.showcase.shell import Shell  # noqa: PLC0415
-    from services.showcase.subscriptions.api import Webhooks  # noqa: PLC0415
-    from services.showcase.subscriptions.desk import desk_of  # noqa: PLC0415
-    from services.showcase.subscriptions.pages import WebhookPages  # noqa: PLC0415
-    from shared.holdings import Holdings  # noqa: PLC0415
-    from shared.holdings import router as people  # noqa: PLC0415
+    from services.showcase import developers
+    from services.showcase.api import Api
+    from services.showcase.certificates import Certificates
+    from services.showcase.explorer import Explorer
+    from services.showcase.feeds.api import Feeds
+    from services.showcase.feeds.reading import Copies
+    from services.showcase.model import ReadModel
+    from services.showcase.pages import Site
+    from services.showcase.shell import Shell
+    from services.showcase.subscriptions.api import Webhooks
+    from services.showcase.subscriptions.desk import desk_of
+    from services.showcase.subscriptions.pages import WebhookPages
+    from shared.holdings import Holdings
+    from shared.holdings import router as people
 
     read_model = ReadModel(kernel.engine)
     webhooks = Webhooks(desk_of(kernel, working.teller(kernel)), kernel.cursors)

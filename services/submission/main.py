@@ -60,9 +60,9 @@ def app() -> "FastAPI":
 
 def _routers(kernel: Kernel) -> "list[APIRouter]":
     # Only the api answers over HTTP, so that only it pays for these imports.
-    from services.submission import api, pages  # noqa: PLC0415
-    from services.submission.desk import people  # noqa: PLC0415
-    from shared import access_log, feed, holdings  # noqa: PLC0415
+    from services.submission import api, pages
+    from services.submission.desk import people
+    from shared import access_log, feed, holdings
 
     return [
         feed.router(kernel.log),

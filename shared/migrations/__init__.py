@@ -30,7 +30,7 @@ def migrate(owner_url: str, app_url: str, versions: Path) -> None:
 
 def app_role() -> str:
     """Give, inside a revision, the role that the application connects as."""
-    from alembic import context  # noqa: PLC0415 - exists only while a migration runs
+    from alembic import context
 
     role = context.config.attributes["app_role"]
     assert isinstance(role, str)

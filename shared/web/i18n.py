@@ -93,7 +93,7 @@ def _fact(value: Any, texts: NullTranslations, formats: Formats) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Run `extract` or `check`; give the exit code: 0 fine, 1 something is missing or unused, 2 wrong usage."""
-    from shared.web import extraction  # noqa: PLC0415 - the tool is not loaded by a running service
+    from shared.web import extraction
 
     if list(arguments) == ["extract"]:
         for scope in extraction.scopes():

@@ -143,7 +143,7 @@ class Pages:
         )
         env.policies["ext.i18n.trimmed"] = True
         texts, formats = self._texts(language), Formats(language, zone)
-        env.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
+        env.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the i18n extension adds it
         env.globals |= dict.fromkeys(("gettext", "_"), _translator(texts))
         env.filters |= {
             "date": formats.day,

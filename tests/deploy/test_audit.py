@@ -99,7 +99,7 @@ def lab(servers: Servers) -> Iterator[Lab]:
     """A region with a full tile, a sealed scorecard, an opened one, a person's data erased; all of it sealed."""
     made = a_lab(servers)
     logs = {name: Recording(made.services[name]) for name in PRODUCERS}
-    ids = laboratory(logs["submission"], logs["review"], REGION, innovations=12)  # type: ignore[arg-type]
+    ids = laboratory(logs["submission"], logs["review"], REGION, innovations=12)  # type: ignore[arg-type]  # logs of the same shape
     names = [
         submitting.UnitRenamed(unit_id=f"{REGION}-u", name=f"Unit {number}", short_name="U", aliases=())
         for number in range(220)

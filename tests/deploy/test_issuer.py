@@ -196,7 +196,7 @@ def test_the_embedded_default_lets_one_program_act_as_people(tmp_path: Path) -> 
     allowed = [
         each["client_id"]
         for each in environment.clients(State(tmp_path))
-        if identities.DEMONSTRATION_PERSON in list(each["grant_types"])  # type: ignore[call-overload]
+        if identities.DEMONSTRATION_PERSON in list(each["grant_types"])  # type: ignore[call-overload]  # JSON
     ]
     assert allowed == ["labinov-cli"]
 

@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from securesystemslib.exceptions import UnverifiedSignatureError
-from securesystemslib.signer import Signature, SSlibKey  # type: ignore[attr-defined]
+from securesystemslib.signer import Signature, SSlibKey  # type: ignore[attr-defined]  # not exported by name
 from sigstore._internal.merkle import verify_merkle_inclusion
 from sigstore._internal.rekor.checkpoint import SignedCheckpoint
 from sigstore._internal.trust import Key
@@ -106,7 +106,7 @@ def sigstore(honest: Honest, log: Log) -> bool:
     """Whether sigstore believes the head, that each entry is in it, and each early one in the head that was kept."""
     try:
         newest = SignedCheckpoint.from_text(log.checkpoint.decode())
-        newest.signed_note.verify(Ring(honest.verifier), honest.verifier.key_id)  # type: ignore[arg-type]
+        newest.signed_note.verify(Ring(honest.verifier), honest.verifier.key_id)  # type: ignore[arg-type]  # the least that it reads
         before = SignedCheckpoint.from_text(honest.kept.decode()).checkpoint
         for head in (before, newest.checkpoint):
             size = head.log_size
@@ -119,7 +119,7 @@ def sigstore(honest: Honest, log: Log) -> bool:
                 )
                 entry = log.entries[index] if index < len(log.entries) else b""
                 inner: Any = SimpleNamespace(inclusion_proof=proof, canonicalized_body=entry)
-                verify_merkle_inclusion(SimpleNamespace(_inner=inner))  # type: ignore[arg-type]
+                verify_merkle_inclusion(SimpleNamespace(_inner=inner))  # type: ignore[arg-type]  # the least that it reads
     except VerificationError:
         return False
     return True

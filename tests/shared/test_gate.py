@@ -50,7 +50,7 @@ def test_writers_of_a_locked_region_are_sent_away_and_at_most_one_waits(log: Eve
         # While one tries, the others are answered without a statement: none of them holds a connection.
         free = kernel_engine.pool.checkedout()  # type: ignore[attr-defined]  # QueuePool has it
         assert busy(log, "15.01", [f"c{number}" for number in range(12)]) == [True] * 12
-        assert kernel_engine.pool.checkedout() == free  # type: ignore[attr-defined]
+        assert kernel_engine.pool.checkedout() == free  # type: ignore[attr-defined]  # of the pool that is in use
         assert append(log, "15.02", "elsewhere") == 1
         waiting.join()
         holder.rollback()

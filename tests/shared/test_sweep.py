@@ -87,7 +87,7 @@ def test_a_locked_region_holds_up_no_other(ledger: Ledger) -> None:
             others = [new_region() for _ in range(5)]
             for each in others:
                 record(ledger, each)
-                eventually(lambda each=each: reached(consumer, each) == 2)  # type: ignore[misc]
+                eventually(lambda each=each: reached(consumer, each) == 2)  # type: ignore[misc]  # a lambda's default has no type
             assert reached(consumer, locked) == 2
     consumer.catch_up(locked)
     assert reached(consumer, locked) == 3

@@ -31,9 +31,9 @@ def lane(kernel: Kernel) -> Lane:
 
 def _work(kernel: Kernel) -> Callable[[str], bool]:
     # Only the worker makes connections.
-    from services.showcase.subscriptions.addresses import Allowed  # noqa: PLC0415
-    from services.showcase.subscriptions.delivering import Deliverer  # noqa: PLC0415
-    from services.showcase.subscriptions.sending import Poster  # noqa: PLC0415
+    from services.showcase.subscriptions.addresses import Allowed
+    from services.showcase.subscriptions.delivering import Deliverer
+    from services.showcase.subscriptions.sending import Poster
 
     poster = Poster(Allowed(kernel.settings.webhook_allow), deadline_seconds=kernel.settings.webhook_seconds)
     return Deliverer(Store(kernel.engine), poster, _now).turn

@@ -76,7 +76,7 @@ committed = CommitmentSigned(
 
 def programme(*more: object) -> Programme:
     """Give the agreed programme in which the unit has signed, after whatever else happened in it."""
-    found = PROGRAMME.fold([requested, agreed, committed, *more])  # type: ignore[list-item]
+    found = PROGRAMME.fold([requested, agreed, committed, *more])  # type: ignore[list-item]  # events of one stream
     assert found is not None
     return found
 
