@@ -27,7 +27,7 @@ from shared.event_log import EventLog
 from shared.http import MAX_SAFE_INTEGER
 from shared.kernel import Kernel
 from shared.merkle import ProofError
-from shared.proofs import MEDIA_TYPE, SUFFIX, Proof, TileName, prove, published
+from shared.proofs import MEDIA_TYPE, SUFFIX, Proof, TileName, opening, prove, published
 from shared.seals import SealedLog, SealsDamaged, ServiceSeals
 from shared.tlog import NoteError
 
@@ -213,13 +213,6 @@ def _openings(log: EventLog, region: str, after: int, limit: int, actor: Actor |
         else:
             lines.append(opening(each.position, each.salt, each.payload))
     return b"".join(lines)
-
-
-def opening(position: int, salt: bytes | None, payload: bytes | None) -> bytes:
-    """Give the line that opens an event to somebody who may read it."""
-    if salt is None or payload is None:
-        return b'{"erased":true,"position":%d}\n' % position
-    return b'{"data":%b,"position":%d,"salt":"%b"}\n' % (payload, position, salt.hex().encode())
 
 
 def _etag(body: bytes) -> str:

@@ -145,3 +145,10 @@ def nodes_of_tiles(log: SealedLog, size: int) -> Nodes:
         return root_of(tiles[tier, number][place : place + count])
 
     return node
+
+
+def opening(position: int, salt: bytes | None, payload: bytes | None) -> bytes:
+    """Give the line that opens an event to somebody who may read it."""
+    if salt is None or payload is None:
+        return b'{"erased":true,"position":%d}\n' % position
+    return b'{"data":%b,"position":%d,"salt":"%b"}\n' % (payload, position, salt.hex().encode())

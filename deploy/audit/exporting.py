@@ -25,8 +25,9 @@ from deploy.embedded.errors import Trouble
 from shared.domain import NATIONAL, Rejection, is_region
 from shared.envelope import rfc3339
 from shared.event_log import EventLog
-from shared.log_api import PAGE, opening
+from shared.proofs import opening
 from shared.seals import ServiceSeals
+from shared.sources import PAGE
 from shared.tlog import TILE_WIDTH, Checkpoint, Malformed, tile_path
 
 HERE = Path(__file__).parent

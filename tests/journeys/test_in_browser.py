@@ -1,9 +1,7 @@
 """The whole journey at the pages: each person signs in and does their part with the keyboard, reviewers on phones."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.faults.checks import everything_holds
 from tests.journeys.browsing import DESKTOP, PHONE, BrowserTravel
@@ -12,17 +10,6 @@ from tests.journeys.speaking import Api
 from tests.journeys.travelling import SOUTH_TANGERANG
 
 pytestmark = pytest.mark.timeout(600)
-
-CHROMIUM = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
-        yield chromium
-        chromium.close()
 
 
 def test_an_innovation_goes_from_idea_to_display_at_the_pages(
