@@ -266,7 +266,8 @@ def _site(path: str) -> str:
 
 
 def _within(path: str, prefix: str) -> bool:
-    return path == prefix or path.startswith(prefix.rstrip("/") + "/")
+    """Whether a path is the prefix or lies under it; under the beginning of all lies nothing in particular."""
+    return path == prefix or (prefix != "/" and path.startswith(prefix + "/"))
 
 
 def _content_policy(form_targets: Sequence[str]) -> str:
