@@ -43,7 +43,7 @@ lock: .venv/dev.stamp ## resolve the dependencies anew; needs uv
 
 clean: ## remove the programs and the data
 	@if [ -x $(BIN)/labinov ]; then $(BIN)/labinov down; fi
-	rm -rf .venv .labinov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .labinov .labinov-tests .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@for each in $(WANTED); do \

@@ -4,7 +4,7 @@ Nothing here reads a sealed type, a reason that was written for the region alone
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 from shared.incoming import Incoming, reads
@@ -33,6 +33,16 @@ class UnitRenamed(Incoming):
     name: str
     short_name: str
     aliases: list[str]
+
+
+@reads("unit.staff-counted")
+class StaffCounted(Incoming):
+    """The number of a unit's civil servants on a day."""
+
+    unit_id: str
+    civil_servants: int
+    counted_on: date
+    source: str
 
 
 # -- submission: programmes -------------------------------------------------------------------------------------
@@ -334,6 +344,23 @@ class InnovationDisplayed(Incoming):
     displayed_on: date
 
 
+@reads("innovation.confirmation-asked")
+class ConfirmationAsked(Incoming):
+    """A unit was asked whether its innovation still runs."""
+
+    innovation_id: str
+    asked_on: date
+    due_on: date
+
+
+@reads("innovation.running-confirmed")
+class RunningConfirmed(Incoming):
+    """A unit confirmed that its innovation still runs."""
+
+    innovation_id: str
+    confirmed_on: date
+
+
 @reads("innovation.withdrawn")
 class InnovationWithdrawn(Incoming):
     """A unit withdrew its innovation."""
@@ -350,6 +377,149 @@ class InnovationRetired(Incoming):
     innovation_id: str
     reason: str
     retired_on: date
+
+
+# -- submission: what citizens say ------------------------------------------------------------------------------
+
+
+@reads("feedback.given")
+class FeedbackGiven(Incoming):
+    """A citizen confirmed, rated or complained about an innovation."""
+
+    feedback_id: str
+    innovation_id: str
+    kind: str
+    stars: int | None
+    worded: bool
+    given_on: date
+
+
+@reads("feedback.worded")
+class FeedbackWorded(Incoming):
+    """What the citizen wrote; shown once a moderator published it, and not before."""
+
+    feedback_id: str
+    text: str
+
+
+@reads("feedback.published")
+class FeedbackPublished(Incoming):
+    """A moderator let everybody read what the citizen wrote."""
+
+    feedback_id: str
+
+
+@reads("feedback.withheld")
+class FeedbackWithheld(Incoming):
+    """A moderator kept what was said from the public."""
+
+    feedback_id: str
+
+
+@reads("feedback.answered")
+class FeedbackAnswered(Incoming):
+    """The unit answered."""
+
+    feedback_id: str
+    answered_on: date
+
+
+@reads("feedback.answer-worded")
+class AnswerWorded(Incoming):
+    """What the unit answered."""
+
+    feedback_id: str
+    text: str
+
+
+@reads("feedback.withdrawn")
+class FeedbackWithdrawn(Incoming):
+    """The citizen took it back."""
+
+    feedback_id: str
+
+
+@reads("payloads.erased")
+class PayloadsErased(Incoming):
+    """The contents of earlier events of the log were erased."""
+
+    positions: list[int]
+
+
+# -- submission: festivals --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class FestivalSlot:
+    """One item of a festival's schedule."""
+
+    on: date
+    begins: time
+    ends: time
+    title: str
+    place: str
+    innovation_id: str | None
+
+
+@reads("festival.announced")
+class FestivalAnnounced(Incoming):
+    """A festival was announced."""
+
+    festival_id: str
+    programme_id: str | None
+    title: str
+    about: str
+    starts_on: date
+    ends_on: date
+    venue: str
+
+
+@reads("festival.changed")
+class FestivalChanged(Incoming):
+    """A festival got another title, other words, days or another venue."""
+
+    festival_id: str
+    title: str
+    about: str
+    starts_on: date
+    ends_on: date
+    venue: str
+
+
+@reads("festival.innovations-chosen")
+class InnovationsChosen(Incoming):
+    """The innovations that a festival shows were chosen."""
+
+    festival_id: str
+    innovation_ids: list[str]
+
+
+@reads("festival.scheduled")
+class FestivalScheduled(Incoming):
+    """The schedule of a festival was set."""
+
+    festival_id: str
+    slots: list[FestivalSlot]
+
+
+@reads("festival.top-named")
+class TopNamed(Incoming):
+    """The best of a festival were named, first place first."""
+
+    festival_id: str
+    category: str
+    innovation_ids: list[str]
+    grounds: str
+    named_on: date
+
+
+@reads("festival.cancelled")
+class FestivalCancelled(Incoming):
+    """A festival will not take place."""
+
+    festival_id: str
+    reason: str
+    cancelled_on: date
 
 
 # -- review -----------------------------------------------------------------------------------------------------

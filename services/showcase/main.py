@@ -63,6 +63,7 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     from services.showcase.feeds.reading import Copies
     from services.showcase.model import ReadModel
     from services.showcase.pages import Site
+    from services.showcase.pages import routers as pages
     from services.showcase.shell import Shell
     from services.showcase.subscriptions.api import Webhooks
     from services.showcase.subscriptions.desk import desk_of
@@ -75,7 +76,7 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     held = Holdings(service="showcase", engine=kernel.engine, follows=COPY, keeps_a_log=False)
     return [
         Api(read_model, kernel.cursors).router(),
-        Site(read_model, kernel.pages, kernel.cursors, kernel.settings.public_url).router(),
+        *pages(Site(read_model, kernel.pages, kernel.cursors, kernel.settings.public_url)),
         Certificates(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
         Explorer(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
         Feeds(Copies(kernel.engine, kernel.cursors), kernel.cursors, kernel.settings.stream_readers).router(),

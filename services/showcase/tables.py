@@ -36,6 +36,8 @@ unit = Table(
     Column("short_name", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("aliases", JSONB, nullable=False),
+    Column("civil_servants", Integer, comment="null until they were counted"),
+    Column("counted_on", Date),
     Column("position", BigInteger, nullable=False, comment="of the last event that changed the row"),
     PrimaryKeyConstraint("region", "unit_id"),
 )
@@ -89,7 +91,8 @@ session = Table(
     Column("starts_on", Date, nullable=False),
     Column("ends_on", Date, nullable=False),
     Column("venue", Text, nullable=False),
-    Column("units_present", Integer, comment="null until attendance was recorded"),
+    Column("unit_ids", JSONB, comment="of the units that came, each once; null until attendance was recorded"),
+    Column("attendance_position", BigInteger),
     Column("remark", Text),
     PrimaryKeyConstraint("region", "programme_id", "session_id"),
 )
@@ -115,6 +118,7 @@ commitment = Table(
     Column("programme_id", Text, nullable=False),
     Column("unit_id", Text, nullable=False),
     Column("signed_on", Date, nullable=False),
+    Column("position", BigInteger, nullable=False),
     PrimaryKeyConstraint("region", "programme_id", "unit_id"),
 )
 
@@ -157,6 +161,8 @@ innovation = Table(
     Column("returned", Boolean, nullable=False, comment="it was sent back and has not moved on since"),
     Column("launched_on", Date),
     Column("displayed_on", Date),
+    Column("asked_on", Date, comment="when its unit was last asked whether it still runs"),
+    Column("confirmed_on", Date, comment="when its unit last said that it does"),
     Column("ended_on", Date, comment="when it was withdrawn or retired"),
     Column("end_reason", Text),
     Column("first_position", BigInteger, nullable=False),
@@ -228,6 +234,73 @@ measurement = Table(
     Column("measured_on", Date, nullable=False),
     Column("source", Text, nullable=False),
     PrimaryKeyConstraint("region", "innovation_id", "position"),
+)
+
+# -- submission: what citizens say ------------------------------------------------------------------------------
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("region", Text, nullable=False),
+    Column("feedback_id", Text, nullable=False),
+    Column("innovation_id", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="confirmation | rating | complaint"),
+    Column("stars", SmallInteger, comment="1 to 5 of a rating"),
+    Column("worded", Boolean, nullable=False),
+    Column("given_on", Date, nullable=False),
+    Column("state", Text, nullable=False, comment="given | published | withheld | withdrawn; only the first two count"),
+    Column("answered_on", Date, comment="of the first answer"),
+    Column("first_position", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("region", "feedback_id"),
+    Index("feedback_innovation", "region", "innovation_id", "first_position"),
+)
+
+# Words apart, one row for each event that held some: an erasure names positions, and what it names goes.
+feedback_words = Table(
+    "feedback_words",
+    metadata,
+    Column("region", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("feedback_id", Text, nullable=False),
+    Column("by", Text, nullable=False, comment="citizen | unit; the newest of each is what is shown"),
+    Column("text", Text, nullable=False),
+    PrimaryKeyConstraint("region", "position"),
+    Index("feedback_words_of", "region", "feedback_id"),
+)
+
+# -- submission: festivals --------------------------------------------------------------------------------------
+
+festival = Table(
+    "festival",
+    metadata,
+    Column("region", Text, nullable=False),
+    Column("festival_id", Text, nullable=False),
+    Column("programme_id", Text),
+    Column("title", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("venue", Text, nullable=False),
+    Column("innovation_ids", JSONB, nullable=False, comment="chosen, in their order; perhaps of other regions"),
+    Column("slots", JSONB, nullable=False, comment="on, begins, ends, title, place, innovation_id"),
+    Column("cancelled_on", Date),
+    Column("cancel_reason", Text),
+    Column("position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("region", "festival_id"),
+)
+
+festival_top = Table(
+    "festival_top",
+    metadata,
+    Column("region", Text, nullable=False),
+    Column("festival_id", Text, nullable=False),
+    Column("category", Text, nullable=False, comment="innovation | display"),
+    Column("innovation_ids", JSONB, nullable=False, comment="first place first"),
+    Column("grounds", Text, nullable=False),
+    Column("named_on", Date, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("region", "festival_id", "category"),
 )
 
 # -- review -----------------------------------------------------------------------------------------------------

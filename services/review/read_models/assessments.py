@@ -270,8 +270,8 @@ def _published(event: RubricPublished, at: Received) -> Iterator[Write]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
-    """An assessment in a list. `own_slot` and `own_state` are those of whoever asked, None for others."""
+class Subject:
+    """Which assessment, and of which submission of which innovation."""
 
     assessment_id: str
     region: str
@@ -281,6 +281,12 @@ class Listed:
     submission_no: int
     from_stage: str
     to_stage: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed(Subject):
+    """An assessment in a list. `own_slot` and `own_state` are those of whoever asked, None for others."""
+
     panel_size: int
     quorum: int
     status: Status

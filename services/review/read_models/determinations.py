@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from services.review.domain.scoring import MODERATION_SPREAD, mean, spread
 from services.review.domain.state import PENDING, Status
-from services.review.read_models.assessments import PROJECTION, assessment, seat, seat_state
+from services.review.read_models.assessments import PROJECTION, Subject, assessment, seat, seat_state
 from shared.domain import region_of
 
 Place = tuple[datetime, str]
@@ -42,17 +42,9 @@ class Scored:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Determinable:
+class Determinable(Subject):
     """A complete assessment as its chair may see it."""
 
-    assessment_id: str
-    region: str
-    innovation_id: str
-    programme_id: str
-    unit_id: str
-    submission_no: int
-    from_stage: str
-    to_stage: str
     opened_at: datetime
     scored: tuple[Scored, ...]
 

@@ -38,7 +38,7 @@ from services.review.domain.events import Outcome
 from services.review.domain.state import LEFT, PENDING, SeatState, Status
 from services.review.read_models import assessments as local
 from services.review.read_models import dossier
-from services.review.read_models.assessments import Scope, assessment, reviewer, seat, seat_state
+from services.review.read_models.assessments import Scope, Subject, assessment, reviewer, seat, seat_state
 from shared import query as language
 from shared.query import Choice, Code, Day, Field, Number, Op, Query, Term
 
@@ -85,17 +85,9 @@ class Sight:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Found(Subject):
     """An assessment in a list; what is sealed to whoever asked is None."""
 
-    assessment_id: str
-    region: str
-    innovation_id: str
-    programme_id: str
-    unit_id: str
-    submission_no: int
-    from_stage: str
-    to_stage: str
     panel_size: int
     quorum: int
     status: Status

@@ -8,6 +8,19 @@ from shared.envelope import Clearance
 
 PUBLIC = frozenset(
     {
+        "feedback.answer-worded",
+        "feedback.answered",
+        "feedback.given",
+        "feedback.published",
+        "feedback.withdrawn",
+        "feedback.withheld",
+        "festival.announced",
+        "festival.cancelled",
+        "festival.changed",
+        "festival.innovations-chosen",
+        "festival.scheduled",
+        "festival.top-named",
+        "innovation.confirmation-asked",
         "innovation.display-saved",
         "innovation.displayed",
         "innovation.idea-saved",
@@ -15,6 +28,7 @@ PUBLIC = frozenset(
         "innovation.outcome-measured",
         "innovation.proposed",
         "innovation.retired",
+        "innovation.running-confirmed",
         "innovation.stage-advanced",
         "innovation.withdrawn",
         "payloads.erased",
@@ -36,6 +50,7 @@ PUBLIC = frozenset(
         "rubric.published",
         "unit.registered",
         "unit.renamed",
+        "unit.staff-counted",
     }
 )
 
@@ -50,6 +65,7 @@ REGIONAL = frozenset(
         "assessment.presentation-scheduled",
         "assessment.reviewer-resolved",
         "assessment.round-opened",
+        "feedback.worded",
         "innovation.declined",
         "innovation.design-saved",
         "innovation.diagnosis-saved",

@@ -45,6 +45,16 @@ class UnitRenamed(Event):
     aliases: tuple[str, ...]
 
 
+@event("unit.staff-counted", visibility=Visibility.PUBLIC)
+class StaffCounted(Event):
+    """The number of a unit's civil servants on a day, with its source; targets by civil servant are held against it."""
+
+    unit_id: str
+    civil_servants: int
+    counted_on: date
+    source: str
+
+
 # -- programmes -------------------------------------------------------------------------------------------------
 
 
@@ -418,6 +428,23 @@ class InnovationDisplayed(Event):
     displayed_on: date
 
 
+@event("innovation.confirmation-asked", visibility=Visibility.PUBLIC)
+class ConfirmationAsked(Event):
+    """A unit was asked whether its launched innovation still runs; it is asked every six months."""
+
+    innovation_id: str
+    asked_on: date
+    due_on: date
+
+
+@event("innovation.running-confirmed", visibility=Visibility.PUBLIC)
+class RunningConfirmed(Event):
+    """A unit confirmed that its innovation still runs."""
+
+    innovation_id: str
+    confirmed_on: date
+
+
 @event("innovation.withdrawn", visibility=Visibility.PUBLIC)
 class InnovationWithdrawn(Event):
     """A unit withdrew its innovation."""
@@ -449,7 +476,7 @@ class PersonErased(Event):
     held: dict[str, int]
 
 
-UnitEvent = UnitRegistered | UnitRenamed
+UnitEvent = UnitRegistered | UnitRenamed | StaffCounted
 ProgrammeEvent = (
     ProgrammeRequested
     | ProgrammeAgreed
@@ -483,6 +510,8 @@ InnovationEvent = (
     | InnovationReturned
     | InnovationDeclined
     | InnovationDisplayed
+    | ConfirmationAsked
+    | RunningConfirmed
     | InnovationWithdrawn
     | InnovationRetired
 )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from services.submission.domain.events import (
+    ConfirmationAsked,
     DesignSaved,
     DiagnosisSaved,
     DisplaySaved,
@@ -23,6 +24,7 @@ from services.submission.domain.events import (
     InnovationWithdrawn,
     MilestoneDone,
     OutcomeMeasured,
+    RunningConfirmed,
     StageAdvanced,
     StageSubmitted,
     TeamNamed,
@@ -98,6 +100,8 @@ class Innovation:
     returned: InnovationReturned | None = None
     declined: InnovationDeclined | None = None
     displayed_on: date | None = None
+    asked_on: date | None = None
+    confirmed_on: date | None = None
 
     @property
     def innovation_id(self) -> str:
@@ -314,6 +318,10 @@ def evolve(state: Innovation | None, event: InnovationEvent) -> Innovation | Non
             return replace(state, awaiting=None, declined=event, since=event.declined_on)
         case InnovationDisplayed():
             return replace(state, displayed_on=event.displayed_on, since=event.displayed_on)
+        case ConfirmationAsked():
+            return replace(state, asked_on=event.asked_on)
+        case RunningConfirmed():
+            return replace(state, confirmed_on=event.confirmed_on)
         case InnovationWithdrawn():
             return replace(state, status=Status.WITHDRAWN, awaiting=None, since=event.withdrawn_on)
         case InnovationRetired():

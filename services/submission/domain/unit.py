@@ -1,11 +1,11 @@
 """A unit of a region: its official name, and the other names by which it is found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from services.submission.domain import checks
-from services.submission.domain.events import UnitEvent, UnitRegistered, UnitRenamed
+from services.submission.domain.events import StaffCounted, UnitEvent, UnitRegistered, UnitRenamed
 from services.submission.domain.rejections import UnitExists
 from services.submission.domain.vocabulary import UnitKind
 from shared.domain import Command, Decider, NotFound
@@ -52,6 +52,7 @@ class Unit:
     short_name: str
     kind: UnitKind
     aliases: tuple[str, ...]
+    staff: StaffCounted | None = None
 
 
 def decide(command: UnitCommand, state: Unit | None) -> Sequence[UnitEvent]:
@@ -97,13 +98,10 @@ def evolve(state: Unit | None, event: UnitEvent) -> Unit | None:
             )
         case UnitRenamed():
             assert state is not None
-            return Unit(
-                unit_id=state.unit_id,
-                name=event.name,
-                short_name=event.short_name,
-                kind=state.kind,
-                aliases=event.aliases,
-            )
+            return replace(state, name=event.name, short_name=event.short_name, aliases=event.aliases)
+        case StaffCounted():
+            assert state is not None
+            return replace(state, staff=event)
         case _:
             assert_never(event)
 

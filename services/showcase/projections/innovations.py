@@ -1,4 +1,4 @@
-"""How each event of submission and review changes the public read model. Pure: event and place in, writes out."""
+"""Innovations: their texts, figures and journeys, as their events tell of them."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,131 +7,9 @@ from typing import Any
 from services.showcase import incoming as read
 from services.showcase import tables
 from services.showcase.incoming import STAGES
+from services.showcase.projections.base import showcase
 from shared.incoming import Received
-from shared.projection import Projection, Write, insert, put, update
-
-FIRST_SCHEMA = "showcase_v1"
-
-showcase = Projection("showcase", tables.metadata, FIRST_SCHEMA)
-
-# -- units ------------------------------------------------------------------------------------------------------
-
-
-@showcase.on(read.UnitRegistered)
-def unit_registered(event: read.UnitRegistered, at: Received) -> Iterator[Write]:
-    """A unit appears in its region."""
-    yield insert(tables.unit, {"region": at.region, "position": at.position, **vars(event)})
-
-
-@showcase.on(read.UnitRenamed)
-def unit_renamed(event: read.UnitRenamed, at: Received) -> Iterator[Write]:
-    """A unit is shown under its new name."""
-    named = {"name": event.name, "short_name": event.short_name, "aliases": event.aliases, "position": at.position}
-    yield update(tables.unit, key={"region": at.region, "unit_id": event.unit_id}, set=named)
-
-
-# -- programmes -------------------------------------------------------------------------------------------------
-
-
-def _programme(at: Received, programme_id: str, **values: Any) -> Write:
-    key = {"region": at.region, "programme_id": programme_id}
-    return update(tables.programme, key=key, set={**values, "position": at.position})
-
-
-def _stage(at: Received, programme_id: str, stage: str, **values: Any) -> Write:
-    key = {"region": at.region, "programme_id": programme_id, "stage": stage}
-    return update(tables.programme_stage, key=key, set=values)
-
-
-@showcase.on(read.ProgrammeRequested)
-def programme_requested(event: read.ProgrammeRequested, at: Received) -> Iterator[Write]:
-    """A programme appears, with its five stages still to come."""
-    yield insert(tables.programme, {"region": at.region, "position": at.position, "labels": {}, **vars(event)})
-    for stage in STAGES:
-        yield insert(tables.programme_stage, {"region": at.region, "programme_id": event.programme_id, "stage": stage})
-
-
-@showcase.on(read.ProgrammeAgreed)
-def programme_agreed(event: read.ProgrammeAgreed, at: Received) -> Iterator[Write]:
-    """A programme has its memorandum."""
-    yield _programme(at, **vars(event))
-
-
-@showcase.on(read.StageScheduled)
-def stage_scheduled(event: read.StageScheduled, at: Received) -> Iterator[Write]:
-    """A stage has its planned dates."""
-    yield _stage(at, **vars(event))
-
-
-@showcase.on(read.StageOpened)
-def stage_opened(event: read.StageOpened, at: Received) -> Iterator[Write]:
-    """A stage began."""
-    yield _stage(at, **vars(event))
-
-
-@showcase.on(read.StageCompleted)
-def stage_completed(event: read.StageCompleted, at: Received) -> Iterator[Write]:
-    """A stage is done."""
-    yield _stage(at, **vars(event))
-
-
-@showcase.on(read.StagesLabelled)
-def stages_labelled(event: read.StagesLabelled, at: Received) -> Iterator[Write]:
-    """A programme has its own words for stages."""
-    yield _programme(at, event.programme_id, labels=event.labels)
-
-
-@showcase.on(read.SessionScheduled)
-def session_scheduled(event: read.SessionScheduled, at: Received) -> Iterator[Write]:
-    """A session stands in the programme."""
-    yield insert(tables.session, {"region": at.region, **vars(event)})
-
-
-@showcase.on(read.AttendanceRecorded)
-def attendance_recorded(event: read.AttendanceRecorded, at: Received) -> Iterator[Write]:
-    """A session has a number of units that came."""
-    key = {"region": at.region, "programme_id": event.programme_id, "session_id": event.session_id}
-    came = {"units_present": len(set(event.unit_ids)), "remark": event.remark}
-    yield update(tables.session, key=key, set=came)
-
-
-@showcase.on(read.TargetSet)
-def target_set(event: read.TargetSet, at: Received) -> Iterator[Write]:
-    """A target stands beside the actual figures."""
-    yield insert(tables.target, {"region": at.region, "position": at.position, **vars(event)})
-
-
-@showcase.on(read.CommitmentSigned)
-def commitment_signed(event: read.CommitmentSigned, at: Received) -> Iterator[Write]:
-    """A unit is committed; a declaration that is signed again keeps one row."""
-    yield put(tables.commitment, {"region": at.region, **vars(event)})
-
-
-@showcase.on(read.CountStated)
-def count_stated(event: read.CountStated, at: Received) -> Iterator[Write]:
-    """A stated count stands beside those of the log."""
-    yield insert(tables.stated_count, {"region": at.region, "position": at.position, **vars(event)})
-
-
-@showcase.on(read.ProgrammeStalled)
-def programme_stalled(event: read.ProgrammeStalled, at: Received) -> Iterator[Write]:
-    """A programme halts, with its reason."""
-    yield _programme(at, event.programme_id, stalled_on=event.stalled_on, stalled_reason=event.reason)
-
-
-@showcase.on(read.ProgrammeResumed)
-def programme_resumed(event: read.ProgrammeResumed, at: Received) -> Iterator[Write]:
-    """A programme goes on."""
-    yield _programme(at, event.programme_id, stalled_on=None, stalled_reason=None)
-
-
-@showcase.on(read.ProgrammeClosed)
-def programme_closed(event: read.ProgrammeClosed, at: Received) -> Iterator[Write]:
-    """A programme is over."""
-    yield _programme(at, event.programme_id, closed_on=event.closed_on)
-
-
-# -- innovations ------------------------------------------------------------------------------------------------
+from shared.projection import Write, insert, update
 
 
 def _innovation(at: Received, innovation_id: str, **values: Any) -> Write:
@@ -292,6 +170,18 @@ def innovation_displayed(event: read.InnovationDisplayed, at: Received) -> Itera
     yield _transition(at, event.innovation_id, "displayed", event.displayed_on)
 
 
+@showcase.on(read.ConfirmationAsked)
+def confirmation_asked(event: read.ConfirmationAsked, at: Received) -> Iterator[Write]:
+    """It is asked whether an innovation still runs."""
+    yield _innovation(at, event.innovation_id, asked_on=event.asked_on)
+
+
+@showcase.on(read.RunningConfirmed)
+def running_confirmed(event: read.RunningConfirmed, at: Received) -> Iterator[Write]:
+    """An innovation still runs."""
+    yield _innovation(at, event.innovation_id, confirmed_on=event.confirmed_on)
+
+
 @showcase.on(read.InnovationWithdrawn)
 def innovation_withdrawn(event: read.InnovationWithdrawn, at: Received) -> Iterator[Write]:
     """An innovation was withdrawn by its unit."""
@@ -310,45 +200,3 @@ def _ended(at: Received, innovation_id: str, status: str, on: date, reason: str)
     return _innovation(
         at, innovation_id, status=status, ended_on=on, end_reason=reason or None, awaiting=None, returned=False
     )
-
-
-# -- review -----------------------------------------------------------------------------------------------------
-
-
-def _assessment(at: Received, assessment_id: str, **values: Any) -> Write:
-    key = {"region": at.region, "assessment_id": assessment_id}
-    return update(tables.assessment, key=key, set={**values, "position": at.position})
-
-
-@showcase.on(read.AssessmentOpened)
-def assessment_opened(event: read.AssessmentOpened, at: Received) -> Iterator[Write]:
-    """A panel has an innovation before it."""
-    yield insert(
-        tables.assessment,
-        {
-            **vars(event),
-            "region": at.region,
-            "state": "open",
-            "opened_at": at.recorded_at,
-            "opened_position": at.position,
-            "position": at.position,
-        },
-    )
-
-
-@showcase.on(read.PanelCompleted)
-def panel_completed(event: read.PanelCompleted, at: Received) -> Iterator[Write]:
-    """The scores are in; the chair has yet to determine."""
-    yield _assessment(at, event.assessment_id, state="scored")
-
-
-@showcase.on(read.AssessmentConcluded)
-def assessment_concluded(event: read.AssessmentConcluded, at: Received) -> Iterator[Write]:
-    """A panel's work is done; what follows for the innovation is submission's to say."""
-    yield _assessment(at, event.assessment_id, state="concluded", concluded_on=event.concluded_on)
-
-
-@showcase.on(read.AssessmentCancelled)
-def assessment_cancelled(event: read.AssessmentCancelled, at: Received) -> Iterator[Write]:
-    """A panel's work ended without an outcome."""
-    yield _assessment(at, event.assessment_id, state="cancelled")

@@ -1,0 +1,130 @@
+"""The pages of the regions and of the editions of their laboratories."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.showcase import queries, views
+from services.showcase.model import State
+from services.showcase.pages.site import MAP_SIZE, Site
+from services.showcase.queries import Model
+from services.showcase.shell import Past, asked_date
+from shared.auth import Public
+from shared.domain import NotFound, region_of
+from shared.http import FormRoute, today
+from shared.regions import region_name
+
+
+class RegionPages:
+    """The handlers of the pages of regions and programmes."""
+
+    def __init__(self, site: Site) -> None:
+        """Take what the pages share."""
+        self.site = site
+
+    def router(self) -> APIRouter:
+        """Give the routes."""
+        router = APIRouter(route_class=FormRoute, include_in_schema=False)
+        router.add_api_route("/regions", self.regions)
+        router.add_api_route("/regions/{code}", self.region)
+        router.add_api_route("/programmes/{programme_id}", self.programme)
+        return router
+
+    def regions(self, actor: Public, request: Request) -> Response:
+        """All regions with a programme or an innovation."""
+
+        def make(model: Model, state: State) -> Response:
+            _, counted = self.site.counts(model, state)
+            return self.site.render(
+                request,
+                actor,
+                state,
+                "regions.html",
+                rows=_region_rows(counted, queries.programmes(model)),
+                drawing=self.site.drawing(state, counted),
+                map_size=MAP_SIZE,
+            )
+
+        return self.site.read_model.answer(request, actor, make)
+
+    def region(self, actor: Public, request: Request, code: str) -> Response:
+        """A region with its programmes, tallies by unit and stage, targets and stated counts, as of any moment."""
+        known = views.known_region(code)
+        given = asked_date(request)
+
+        def make(model: Model, state: State, past: Past | None) -> Response:
+            now = past.moment.day().date() if past else today()
+            as_of = given or now
+            rows = queries.region_tally(model, code, as_of)
+            within = queries.by_region_and_stage(model, within=code) if known.kind == "province" and not past else ()
+            return self.site.render(
+                request,
+                actor,
+                state,
+                "region.html",
+                region=code,
+                past=past,
+                known=known,
+                date_asked=as_of,
+                is_today=as_of == now,
+                programmes=queries.region_programmes(model, code),
+                tallies=views.tallies(rows),
+                whole=views.Tally(rows),
+                units=queries.region_units(model, code),
+                within=views.by_region(within),
+                newest=queries.newest(model, code),
+                views=views,
+            )
+
+        return self.site.shell.answer(request, actor, code, make)
+
+    def programme(self, actor: Public, request: Request, programme_id: str) -> Response:
+        """One edition of a region's laboratory, as of any moment."""
+        region = region_of(programme_id)
+        given = asked_date(request)
+
+        def make(model: Model, state: State, past: Past | None) -> Response:
+            now = past.moment.day().date() if past else today()
+            as_of = given or now
+            found = [each for each in queries.region_programmes(model, region) if each.programme_id == programme_id]
+            if not found:
+                raise NotFound
+            return self.site.render(
+                request,
+                actor,
+                state,
+                "programme.html",
+                region=region,
+                past=past,
+                date_asked=as_of,
+                is_today=as_of == now,
+                programme=found[0],
+                tallies=views.tallies(queries.region_tally(model, region, as_of)),
+                views=views,
+            )
+
+        return self.site.shell.answer(request, actor, region, make, [f"programme/{programme_id}"])
+
+
+def _region_rows(counted: list[views.RegionCount], programmes: queries.Rows) -> list[dict[str, Any]]:
+    """One row for each region that has a programme or an innovation, by the region's name."""
+    counts = {each.region: each for each in counted}
+    newest = {row.region: row for row in programmes}  # in the order of their requests, so that the newest stays
+    rows = []
+    for code in {*counts, *newest}:
+        count, programme = counts.get(code), newest.get(code)
+        rows.append(
+            {
+                "region": code,
+                "name": region_name(code),
+                "innovations": count.innovations if count else 0,
+                "launched": count.launched if count else 0,
+                "displayed": count.displayed if count else 0,
+                "edition": programme.edition if programme else None,
+                "stages_done": programme.stages_done if programme else None,
+                "state": views.programme_state(programme) if programme else None,
+            }
+        )
+    return sorted(rows, key=lambda row: row["name"])

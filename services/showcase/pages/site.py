@@ -1,0 +1,53 @@
+"""What the public pages share: the model, the shell, and what is counted for several of them."""
+
+from typing import Any
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.showcase import atlas, queries, views
+from services.showcase.model import ReadModel, State
+from services.showcase.queries import Model
+from services.showcase.shell import Shell
+from shared.auth import Actor
+from shared.cursors import Cursors
+from shared.web.pages import Pages
+
+# Counting everything is dear where there are many; what is counted may be this old while events keep coming.
+COUNTS_SECONDS = 1.0
+MAP_SIZE = (atlas.WIDTH, atlas.HEIGHT)
+
+
+class Site:
+    """What a handler of a page works with."""
+
+    def __init__(self, read_model: ReadModel, pages: Pages, cursors: Cursors, public_url: str) -> None:
+        """Take the model, the shell, what signs the gallery's places, and the address that QR codes lead to."""
+        self.read_model = read_model
+        self.pages = pages
+        self.cursors = cursors
+        self.public_url = public_url
+        self.shell = Shell(read_model, pages)
+
+    def counts(self, model: Model, state: State) -> tuple[dict[str, int], list[views.RegionCount]]:
+        """Give the active innovations everywhere, counted by stage and by region."""
+
+        def find() -> tuple[dict[str, int], list[views.RegionCount]]:
+            rows = queries.by_region_and_stage(model)
+            return views.by_stage(rows), views.by_region(rows)
+
+        return self.read_model.fact("counts", state, COUNTS_SECONDS, find)
+
+    def drawing(self, state: State, counted: list[views.RegionCount]) -> Markup:
+        """Give the inside of the map."""
+        return self.read_model.fact(
+            "map",
+            state,
+            COUNTS_SECONDS,
+            lambda: atlas.drawing({each.region: each.innovations for each in counted}, self.pages.url),
+        )
+
+    def render(self, request: Request, actor: Actor | None, state: State, name: str, **context: Any) -> Response:
+        """Give the page made of a template and its context."""
+        return self.shell.render(request, actor, state, name, **context)

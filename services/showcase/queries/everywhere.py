@@ -1,0 +1,46 @@
+"""What is counted and listed across all regions: stages, programmes, the newest steps."""
+
+from services.showcase.queries.model import Model, Rows
+
+NEWEST = 8
+
+_BY_REGION_AND_STAGE = """
+SELECT region, stage, count(*) AS innovations, count(launched_on) AS launched, count(displayed_on) AS displayed,
+       count(awaiting) AS awaiting
+FROM {s}.innovation
+WHERE status = 'active' AND (%(within)s::text IS NULL OR region LIKE %(within)s || '.%%')
+GROUP BY region, stage ORDER BY region, stage
+"""
+
+_PROGRAMMES_BY_REGION = """
+SELECT p.region, p.programme_id, p.edition, p.title, p.signed_on, p.stalled_on, p.closed_on,
+       (SELECT count(*) FROM {s}.programme_stage g
+        WHERE g.region = p.region AND g.programme_id = p.programme_id AND g.completed_on IS NOT NULL) AS stages_done
+FROM {s}.programme p ORDER BY p.region, p.requested_on, p.programme_id
+"""
+
+_NEWEST = """
+SELECT t.region, t.position, t.innovation_id, t.kind, t.from_stage, t.to_stage, t.happened_on, t.recorded_at,
+       i.title, i.is_example, u.name AS unit_name
+FROM (SELECT region, position, innovation_id, kind, from_stage, to_stage, happened_on, recorded_at
+      FROM {s}.transition WHERE %(region)s::text IS NULL OR region = %(region)s
+      ORDER BY recorded_at DESC, region DESC, position DESC LIMIT %(limit)s) t
+JOIN {s}.innovation i ON i.region = t.region AND i.innovation_id = t.innovation_id
+LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id
+ORDER BY t.recorded_at DESC, t.region DESC, t.position DESC
+"""
+
+
+def by_region_and_stage(model: Model, within: str | None = None) -> Rows:
+    """Count the active innovations by region and stage, everywhere or in the regencies and cities of a province."""
+    return model.run(_BY_REGION_AND_STAGE, {"within": within})
+
+
+def programmes(model: Model) -> Rows:
+    """Give every programme with the number of its stages that are completed."""
+    return model.run(_PROGRAMMES_BY_REGION)
+
+
+def newest(model: Model, region: str | None = None, limit: int = NEWEST) -> Rows:
+    """Give the transitions that were recorded last, of one region or of all."""
+    return model.run(_NEWEST, {"region": region, "limit": limit})
