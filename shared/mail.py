@@ -19,7 +19,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import localtime
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
 from shared.domain import Conflict, Stale
+from shared.settings import Settings
 
 SECONDS = 10.0
 A_ROUND = 5
@@ -189,6 +190,12 @@ def mail_ddl(app_role: str) -> Sequence[str]:
     return (MAIL_DDL, *_INDEXES, f'GRANT SELECT, INSERT, UPDATE ON mail TO "{app_role}"')
 
 
+def address_of(connection: Connection, person: str) -> str | None:
+    """Give the e-mail address that somebody left at sign-in, if any."""
+    found: str | None = connection.exec_driver_sql(_ADDRESS, {"person": person}).scalar()
+    return found
+
+
 def queue(connection: Connection, mails: Sequence[Mail]) -> int:
     """Put letters into the outbox, each once under its key; give how many were new."""
     columns = ("key", "region", "about", "kind", "unit", "only_for", "recipient_person", "address", "language")
@@ -242,7 +249,7 @@ def resend(connection: Connection, mail: Kept, *, number: int, reason: str) -> b
         raise Stale
     found = None
     if mail.recipient_person is not None:
-        found = connection.exec_driver_sql(_ADDRESS, {"person": mail.recipient_person}).scalar()
+        found = address_of(connection, mail.recipient_person)
     again = Mail(
         key=f"{first.key}/resend-{number}",
         region=mail.region,
@@ -326,6 +333,12 @@ class Sender:
         self._engine = engine
         self._server = server
         self._from = mail_from
+
+    @classmethod
+    def of(cls, engine: Engine, settings: Settings) -> Self:
+        """Give the sender of a service with these settings."""
+        server = Server.of(settings.smtp_url.get_secret_value()) if settings.smtp_url else None
+        return cls(engine, server, settings.mail_from)
 
     def run(self) -> None:
         """Send a few letters, one after another. Raises one of OPERATIONAL.

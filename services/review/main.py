@@ -85,12 +85,11 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
 def _chores(kernel: Kernel) -> "list[Callable[[], None]]":
     # Only the sweep writes and sends letters.
     from services.review.desk import reminders
-    from shared.mail import Sender, Server
+    from shared.mail import Sender
 
     settings = kernel.settings
-    server = Server.of(settings.smtp_url.get_secret_value()) if settings.smtp_url else None
-    sender = Sender(kernel.engine, server, settings.mail_from)
-    return [reminders.chore(kernel.engine, f"{settings.public_url}{settings.root_path}"), sender.run]
+    letters = Sender.of(kernel.engine, settings)
+    return [reminders.chore(kernel.engine, f"{settings.public_url}{settings.root_path}"), letters.run]
 
 
 def _provision(kernel: Kernel) -> None:

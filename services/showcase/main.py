@@ -17,6 +17,8 @@ from shared.web.messages import N_
 from shared.web.nav import NavItem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import APIRouter, FastAPI
 
 NAV = (
@@ -42,7 +44,7 @@ def service(settings: Settings) -> Service:
         migrations=FOLDER / "migrations",
         consumers=[kernel.consumer(name, source, effects[name]) for source in sources for name in effects],
         routers=_routers,
-        chores=lambda: [working.chore(kernel)],
+        chores=lambda: _chores(kernel),
         lanes=[working.lane(kernel)],
     )
 
@@ -51,6 +53,13 @@ def app() -> "FastAPI":
     """Give the web application with the settings of this process, for uvicorn."""
     configure_logging("showcase", "api")
     return service(Settings()).api()
+
+
+def _chores(kernel: Kernel) -> "list[Callable[[], None]]":
+    # Only the sweep sends letters.
+    from shared.mail import Sender
+
+    return [working.chore(kernel), Sender.of(kernel.engine, kernel.settings).run]
 
 
 def _routers(kernel: Kernel) -> "list[APIRouter]":
@@ -65,6 +74,7 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     from services.showcase.pages import Site
     from services.showcase.pages import routers as pages
     from services.showcase.shell import Shell
+    from services.showcase.subscriptions import notices
     from services.showcase.subscriptions.api import Webhooks
     from services.showcase.subscriptions.desk import desk_of
     from services.showcase.subscriptions.pages import WebhookPages
@@ -73,7 +83,7 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
 
     read_model = ReadModel(kernel.engine)
     webhooks = Webhooks(desk_of(kernel, working.teller(kernel)), kernel.cursors)
-    held = Holdings(service="showcase", engine=kernel.engine, follows=COPY, keeps_a_log=False)
+    held = Holdings(service="showcase", engine=kernel.engine, follows=COPY, keeps_a_log=False, counts=[notices.counts])
     return [
         Api(read_model, kernel.cursors).router(),
         *pages(Site(read_model, kernel.pages, kernel.cursors, kernel.settings.public_url)),

@@ -44,6 +44,8 @@ UPDATE copied_event c SET wire = u.wire FROM unnest(%s::bigint[], %s::bytea[]) A
 WHERE (c.region, c.source, c.position) = (%s, %s, u.position)
 """
 
+_FORGET_LETTERS = "DELETE FROM mail WHERE recipient_person = %(person)s::uuid"
+
 _HALTED = "DELETE FROM checkpoint WHERE consumer = %s AND halted IS NOT NULL RETURNING region, source"
 _FORGET = "DELETE FROM copied_event WHERE (region, source) = (%s, %s)"
 _FORGET_PARKED = "DELETE FROM parked WHERE (consumer, region, source) = (%s, %s, %s)"
@@ -119,7 +121,9 @@ def _obey(connection: Connection, event: Received) -> Collection[int]:
     if event.type == _ERASED.wire_name:
         erased = _ERASED.read(event).positions
     elif event.type == _PERSON.wire_name:
-        forget_person(connection, _PERSON.read(event).person)
+        person = _PERSON.read(event).person
+        forget_person(connection, person)
+        connection.exec_driver_sql(_FORGET_LETTERS, {"person": person})
         # Who it was is nobody's to read from here.
         erased = [event.position]
     if erased:

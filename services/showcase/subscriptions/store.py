@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import RowMapping
 
-from services.showcase.subscriptions import attempts, endpoints
+from services.showcase.subscriptions import attempts, endpoints, notices
 from services.showcase.subscriptions.attempts import Attempt
 from services.showcase.subscriptions.delivering import BATCH, Copied, Turn
 from services.showcase.subscriptions.endpoints import Endpoint
@@ -85,9 +85,10 @@ _SLOW = "UPDATE endpoint SET slow = %(slow)s WHERE endpoint_id = %(endpoint_id)s
 class Store:
     """The deliveries of a database. Safe to use from several threads and processes at once."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Take the database."""
+    def __init__(self, engine: Engine, desk: str) -> None:
+        """Take the database, and the address of the desk's pages of webhooks, which letters lead to."""
         self._engine = engine
+        self._desk = desk
 
     def due(self, now: datetime) -> list[str]:
         """Give the endpoints with something to be sent now, some hundreds at most."""
@@ -140,6 +141,7 @@ class Store:
             won = _note(connection, turn, after)
             if won and disabled is not None:
                 endpoints.set_state(connection, ident, "disabled", now, disabled)
+                notices.tell(connection, turn.endpoint, disabled, now, self._desk)
             attempts.note(connection, attempt)
         return won
 

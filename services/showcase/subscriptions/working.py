@@ -24,6 +24,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _store(kernel: Kernel) -> Store:
+    return Store(kernel.engine, f"{kernel.settings.public_url}{kernel.settings.root_path}/desk/webhooks")
+
+
 def lane(kernel: Kernel) -> Lane:
     """Give the lane in which events are delivered; a message names an endpoint."""
     return Lane(LANE, THREADS, lambda: _work(kernel))
@@ -36,7 +40,7 @@ def _work(kernel: Kernel) -> Callable[[str], bool]:
     from services.showcase.subscriptions.sending import Poster
 
     poster = Poster(Allowed(kernel.settings.webhook_allow), deadline_seconds=kernel.settings.webhook_seconds)
-    return Deliverer(Store(kernel.engine), poster, _now).turn
+    return Deliverer(_store(kernel), poster, _now).turn
 
 
 @cache
@@ -66,7 +70,7 @@ def after_copy(kernel: Kernel) -> Callable[[Collection[str]], None]:
 
 def chore(kernel: Kernel) -> Callable[[], None]:
     """Give what the sweep does each round: tell the worker what is due, whatever messages were lost."""
-    store = Store(kernel.engine)
+    store = _store(kernel)
     tidied_at = 0.0
 
     def look() -> None:

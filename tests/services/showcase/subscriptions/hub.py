@@ -52,7 +52,7 @@ class Hub:
     milliseconds: int = 3
 
     def __post_init__(self) -> None:
-        self.store = Store(self.engine)
+        self.store = Store(self.engine, "https://labinov.example/desk/webhooks")
         self.deliverer = Deliverer(self.store, self.post, self.clock)
         self.desk = Desk(
             self.engine,

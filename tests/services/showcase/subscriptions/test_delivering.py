@@ -6,9 +6,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from services.showcase.feeds.copied import redact
-from services.showcase.subscriptions import attempts, endpoints
+from services.showcase.subscriptions import attempts, endpoints, notices
 from services.showcase.subscriptions.delivering import SLOW_MILLISECONDS
 from services.showcase.subscriptions.desk import Asked, sight_of
+from services.showcase.subscriptions.endpoints import Endpoint
 from services.showcase.subscriptions.progress import LEASE, PAUSES, Outcome
 from services.showcase.subscriptions.store import SLOW_IN_FLIGHT
 from shared.auth import Actor, Role
@@ -122,6 +123,7 @@ def test_four_days_of_silence_switch_an_endpoint_off_and_resuming_catches_up(hub
     assert hub.now - began == timedelta(hours=75, minutes=35, seconds=5)
     assert hub.positions(endpoint) == [1] * 10
     assert hub.desk.one(actor, endpoint.endpoint_id).reason == "exhausted"
+    assert letters(hub, endpoint) == []  # who made it left no address
     hub.record(region, 2)
     assert (hub.run(endpoint), endpoint.endpoint_id in hub.store.due(hub.now)) == (0, False)
     hub.answers.clear()
@@ -382,3 +384,33 @@ def test_a_turn_costs_as_many_statements_for_fifty_events_as_it_must(hub: Hub, r
         hub.run(endpoint)
         # Taking the turn 4, its events 1, each attempt 2, giving it back 1; then a look that finds nothing: 3.
         assert statements() == 4 + 1 + 10 * 2 + 1 + 3
+
+
+def letters(hub: Hub, endpoint: Endpoint) -> list[tuple[str, str]]:
+    """Give to whom letters about an endpoint go, and where these lead."""
+    with hub.engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT address, body FROM mail WHERE about = %s ORDER BY created_at", (endpoint.endpoint_id,)
+        ).all()
+    return [(address, next(line for line in body.splitlines() if line.startswith("http"))) for address, body in rows]
+
+
+def test_whoever_made_an_endpoint_gets_one_letter_each_time_it_is_switched_off(hub: Hub, region: str) -> None:
+    hub.record(region)
+    actor = coordinator(region)
+    with hub.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO person (person, name, email, roles, regions, units, seen_at)"
+            " VALUES (%s::uuid, 'Rina', 'rina@region.example', '{}', '{}', '{}', now())",
+            (actor.person,),
+        )
+    endpoint = hub.endpoint(actor, region)
+    letter = ("rina@region.example", f"https://labinov.example/desk/webhooks/{endpoint.endpoint_id}")
+    for times in (1, 2):
+        hub.answers[endpoint.url] = lambda: Outcome(status=410)
+        hub.run(endpoint)
+        assert letters(hub, endpoint) == [letter] * times
+        hub.desk.resume(actor, endpoint.endpoint_id)
+        hub.later(minutes=1)
+    with hub.engine.begin() as connection:
+        assert notices.counts(connection, actor.person) == {"letters": 2}
