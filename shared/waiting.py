@@ -12,6 +12,8 @@ from shared.domain import Rejection
 
 _POLL_SECONDS = 0.25
 _REMEMBERED = 2000
+# Each holds a connection and a few kilobytes; beyond that a client is asked to come back.
+MOST_WAITING = 2000
 
 T = TypeVar("T")
 
@@ -75,10 +77,15 @@ class Moves:
     async def until(
         self, region: str, seconds: float, read: Callable[[], Awaitable[T]], enough: Callable[[T], bool]
     ) -> T:
-        """Give what `read` gives once it is enough, or when the time is over; whenever the region moves it is read."""
+        """Give what `read` gives once it is enough, or when the time is over; whenever the region moves it is read.
+
+        Raises Crowded where MOST_WAITING wait already and there is something to wait for.
+        """
         tick, end = await self.now(), asyncio.get_running_loop().time() + seconds
         found = await read()
         while not enough(found):
+            if len(self._waiting) >= MOST_WAITING:
+                raise Crowded
             tick, moved = await self.wait({region}, tick, end - asyncio.get_running_loop().time())
             if not moved:
                 break

@@ -1,4 +1,4 @@
-"""The sections of `labinov status` beside the processes: heads, seals, lag by region and consumer, parked events."""
+"""The sections of `labinov status` beside the processes: heads, lag by region and consumer, parked events, alarms."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from deploy.embedded.processes import PRODUCERS, SERVICES
 from deploy.embedded.state import State
 from shared import parking
 from shared.event_log import Head
+from shared.seals import ServiceSeals
 
 Rows = list[dict[str, Any]]
 
@@ -79,3 +80,13 @@ def parked(state: State) -> Rows:
     except SQLAlchemyError:
         return []
     return [{"consumer": name, "parked": count} for name, count in counts.items()]
+
+
+def alarms(state: State) -> Rows:
+    """Give why logs are not sealed, and where too few witnesses answer; none while all is well."""
+    rows: Rows = []
+    for name in PRODUCERS:
+        seals = ServiceSeals(state.subfolder("seals") / name)
+        for region, alarm in seals.alarms().items():
+            rows.append({"log": f"{name}/{region}" if region else name, **alarm})
+    return rows

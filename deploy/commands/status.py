@@ -45,6 +45,7 @@ SECTIONS: dict[str, Callable[[State], Rows]] = {
     "logs": progress.logs,
     "lag": progress.lag,
     "parked": progress.parked,
+    "alarms": progress.alarms,
 }
 
 

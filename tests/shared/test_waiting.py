@@ -1,0 +1,32 @@
+"""Waiting for logs: how many may, and what the next is told."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from shared import waiting
+from shared.waiting import Crowded, Moves
+
+
+def test_beyond_what_a_process_can_hold_a_client_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MOST_WAITING", 2)
+    heads: dict[str, object] = {"33.27": 1}
+
+    def now() -> Mapping[str, object]:
+        return dict(heads)
+
+    async def run() -> tuple[list[object], list[int]]:
+        moves = Moves(now)
+
+        async def read() -> int:
+            return int(str(heads["33.27"]))
+
+        waits = [asyncio.create_task(moves.until("33.27", 30, read, lambda found: found > 1)) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        refused = await asyncio.gather(moves.until("33.27", 30, read, lambda found: found > 1), return_exceptions=True)
+        answered = await moves.until("33.27", 30, read, lambda found: found == 1)
+        heads["33.27"] = 2
+        return [type(each) for each in refused], [answered, *await asyncio.gather(*waits)]
+
+    assert asyncio.run(run()) == ([Crowded], [1, 2, 2])
