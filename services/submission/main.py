@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from services.submission.domain.events import InnovationEvent, PersonEvent, ProgrammeEvent, UnitEvent
+from services.submission.domain.festival_events import FestivalEvent
 from services.submission.reactions import REACTIONS
 from services.submission.read_models import LISTS, RUBRICS
 from shared.access import AccessRecorded
@@ -31,7 +32,12 @@ NAV = (
 FOLDER = Path(__file__).parent
 CATALOGUE = Catalogue(
     "submission",
-    [*get_args(UnitEvent | ProgrammeEvent | InnovationEvent), PersonEvent, AccessRecorded, PayloadsErased],
+    [
+        *get_args(UnitEvent | ProgrammeEvent | InnovationEvent | FestivalEvent),
+        PersonEvent,
+        AccessRecorded,
+        PayloadsErased,
+    ],
 )
 
 

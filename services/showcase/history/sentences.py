@@ -11,6 +11,9 @@ from shared.web.messages import N_
 SENTENCES: Mapping[str, str] = {
     "unit.registered": N_("A unit of the region was registered."),
     "unit.renamed": N_("A unit got another official name, or other aliases; its former name is among the aliases."),
+    "unit.staff-counted": N_(
+        "The number of a unit's civil servants on a day, with its source; targets by civil servant are held against it."
+    ),
     "programme.requested": N_("A region asked LAN to facilitate a laboratory."),
     "programme.agreed": N_("LAN and the region signed a memorandum of understanding."),
     "programme.stage-scheduled": N_("A stage got its dates in the programme's calendar."),
@@ -55,8 +58,22 @@ SENTENCES: Mapping[str, str] = {
     ),
     "innovation.declined": N_("A gate declined an innovation; it stays in its stage and may be submitted anew."),
     "innovation.displayed": N_("An innovation was shown to the public: the end of its way through the five stages."),
+    "innovation.confirmation-asked": N_(
+        "A unit was asked whether its launched innovation still runs; it is asked every six months."
+    ),
+    "innovation.running-confirmed": N_("A unit confirmed that its innovation still runs."),
     "innovation.withdrawn": N_("A unit withdrew its innovation."),
     "innovation.retired": N_("An innovation was retired because it brings no benefit any more."),
+    "festival.announced": N_("A festival was announced, with its days and its venue."),
+    "festival.changed": N_("A festival got another title, other words, days or another venue."),
+    "festival.innovations-chosen": N_(
+        "The innovations that a festival shows were chosen, in their order; it replaces an earlier choice."
+    ),
+    "festival.scheduled": N_("The schedule of a festival was set; it replaces an earlier one."),
+    "festival.top-named": N_(
+        "The best of a festival were named, first place first, with the grounds; it replaces an earlier naming."
+    ),
+    "festival.cancelled": N_("A festival will not take place."),
     "rubric.published": N_("A version of a rubric was published; running assessments keep theirs."),
     "reviewer.registered": N_(
         "A person was admitted to the pool of reviewers, or the entry was renewed: where from, for what, for how many."
@@ -187,6 +204,18 @@ FIELDS: Mapping[str, str] = {
     "score": N_("Score"),
     "starts_on": N_("Starts on"),
     "ends_on": N_("Ends on"),
+    "civil_servants": N_("Civil servants"),
+    "counted_on": N_("Counted on"),
+    "asked_on": N_("Asked on"),
+    "confirmed_on": N_("Confirmed on"),
+    "festival_id": N_("Festival"),
+    "about": N_("About"),
+    "innovation_ids": N_("Innovations, in order"),
+    "slots": N_("Schedule"),
+    "category": N_("Category"),
+    "grounds": N_("Grounds"),
+    "named_on": N_("Named on"),
+    "cancelled_on": N_("Cancelled on"),
     "request": N_("Erasure"),
     "positions": N_("Positions"),
     "labels": N_("Labels"),

@@ -1,11 +1,12 @@
 """What an innovation may do: the way through the five stages, decided."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import assert_never
 
 from services.submission.domain import checks
 from services.submission.domain.events import (
+    ConfirmationAsked,
     DesignSaved,
     DiagnosisSaved,
     DisplaySaved,
@@ -22,13 +23,18 @@ from services.submission.domain.events import (
     InnovationWithdrawn,
     MilestoneDone,
     OutcomeMeasured,
+    RunningConfirmed,
     StageAdvanced,
     StageSubmitted,
     TeamNamed,
 )
 from services.submission.domain.innovation_commands import (
+    ANSWER_DAYS,
+    CONFIRMATION_DAYS,
     AdvanceThroughGate,
+    AskConfirmation,
     CompleteMilestone,
+    ConfirmRunning,
     DeclineAtGate,
     DisplayInnovation,
     InnovationCommand,
@@ -53,10 +59,12 @@ from services.submission.domain.rejections import (
     AlreadyDisplayed,
     AlreadyDone,
     AlreadyLaunched,
+    AskedTooSoon,
     InnovationExists,
     LastStage,
     NotAnEarlierStage,
     NotAwaited,
+    NothingRuns,
     NotLaunched,
     NotMeasurable,
     UnknownIndicator,
@@ -237,6 +245,18 @@ def decide(command: InnovationCommand, state: Innovation | None) -> Sequence[Inn
             checks.refuse(missing_for_leaving(state, ()))
             checks.refuse(checks.in_order("on", state.since, command.on))
             return [InnovationDisplayed(innovation_id=ident, displayed_on=command.on)]
+        case AskConfirmation(on=on):
+            newest = max(_sign_of_life(state), state.asked_on or date.min)
+            if on - newest < timedelta(days=CONFIRMATION_DAYS):
+                raise AskedTooSoon(days=CONFIRMATION_DAYS)
+            return [ConfirmationAsked(innovation_id=ident, asked_on=on, due_on=on + timedelta(days=ANSWER_DAYS))]
+        case ConfirmRunning(on=on):
+            _sign_of_life(state)
+            assert state.launched is not None
+            checks.refuse(checks.in_order("on", state.launched.launched_on, on))
+            # What runs on a later day ran on this one too: nothing is learnt.
+            known = state.confirmed_on is not None and on <= state.confirmed_on
+            return [] if known else [RunningConfirmed(innovation_id=ident, confirmed_on=on)]
         case WithdrawInnovation():
             state.require_active()
             checks.refuse(checks.in_order("on", state.since, command.on))
@@ -305,6 +325,15 @@ def _next_stage(state: Innovation, programme: Programme, on: date) -> StageSubmi
         quorum=gate.quorum,
         submitted_on=on,
     )
+
+
+def _sign_of_life(state: Innovation) -> date:
+    """Give the newest sign that it runs; raise NotActive or NothingRuns where it cannot be asked for one."""
+    state.require_active()
+    newest = state.sign_of_life
+    if newest is None:
+        raise NothingRuns
+    return newest
 
 
 def _awaited(state: Innovation, submission_no: int) -> StageSubmitted:

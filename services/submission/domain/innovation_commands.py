@@ -36,6 +36,9 @@ MAX_TEAM = 50
 MAX_FIGURE = Decimal(10) ** 15
 SDGS = 17
 
+CONFIRMATION_DAYS = 182  # half a year without a sign of life, and the unit is asked whether the innovation still runs
+ANSWER_DAYS = 30
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProposeInnovation(Command):
@@ -326,6 +329,28 @@ class RetireInnovation(Command):
         yield from checks.fact_day("on", self.on, self.at)
 
 
+@dataclass(frozen=True, kw_only=True)
+class AskConfirmation(Command):
+    """Ask the unit whether its launched innovation still runs."""
+
+    on: date
+
+    def faults(self) -> checks.Faults:
+        """Give what is wrong with it by itself."""
+        yield from checks.fact_day("on", self.on, self.at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmRunning(Command):
+    """Confirm that a launched innovation still runs; possible without being asked, and while it waits at a gate."""
+
+    on: date
+
+    def faults(self) -> checks.Faults:
+        """Give what is wrong with it by itself."""
+        yield from checks.fact_day("on", self.on, self.at)
+
+
 InnovationCommand = (
     ProposeInnovation
     | SaveIdea
@@ -343,6 +368,8 @@ InnovationCommand = (
     | DeclineAtGate
     | ReturnInnovation
     | DisplayInnovation
+    | AskConfirmation
+    | ConfirmRunning
     | WithdrawInnovation
     | RetireInnovation
 )

@@ -133,6 +133,20 @@ class Innovation:
         found = [each for each in self.measured if each.indicator_id == indicator_id]
         return sorted(found, key=lambda each: each.measured_on)
 
+    @property
+    def sign_of_life(self) -> date | None:
+        """The newest date on which it was launched, measured or confirmed to run; None before its launch."""
+        if self.launched is None:
+            return None
+        confirmed = [self.confirmed_on] if self.confirmed_on else []
+        return max([self.launched.launched_on, *(each.measured_on for each in self.measured), *confirmed])
+
+    @property
+    def asked(self) -> bool:
+        """Whether its unit is asked if it still runs, and has not answered yet."""
+        answered = self.confirmed_on is not None and self.asked_on is not None and self.confirmed_on >= self.asked_on
+        return self.status is Status.ACTIVE and self.asked_on is not None and not answered
+
     def require_active(self) -> None:
         """Raise NotActive when it was withdrawn or retired."""
         if self.status is not Status.ACTIVE:

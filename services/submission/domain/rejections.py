@@ -113,6 +113,42 @@ class NoSuchSdg(Invalid):
     """The goals of sustainable development are numbered 1 to 17."""
 
 
+class StarsMissing(Invalid):
+    """Give one to five stars."""
+
+
+class NoStarsHere(Invalid):
+    """Only a rating has stars."""
+
+
+class HoneypotFilled(Invalid):
+    """Leave this field empty."""
+
+
+class UnknownProgramme(Invalid):
+    """There is no such programme in this region."""
+
+
+class NotToBeShown(Invalid):
+    """Choose innovations of the festival's region that are launched, or shown to the public, and still active."""
+
+
+class NotChosen(Invalid):
+    """This innovation is not among those that the festival shows."""
+
+
+class NotAFestivalDay(Invalid):
+    """Choose a day of the festival: {first} to {last}."""
+
+
+class EndsTooEarly(Invalid):
+    """This must end after it begins."""
+
+
+class NobodyNamed(Invalid):
+    """Name at least one innovation."""
+
+
 # -- it could be, but not now -----------------------------------------------------------------------------------
 
 
@@ -218,6 +254,46 @@ class AlreadyDisplayed(Conflict):
 
 class LastStage(Conflict):
     """Display is the last stage. Show the innovation to the public instead."""
+
+
+class NotInUse(Conflict):
+    """Citizens can say something about an innovation while it is in use: launched, and not withdrawn or retired."""
+
+
+class NothingToPublish(Conflict):
+    """There are no words to publish; it counts as it is."""
+
+
+class FeedbackIsWithheld(Conflict):
+    """This was withheld from the public. Publish it before answering."""
+
+
+class FeedbackIsWithdrawn(Conflict):
+    """Whoever said this has taken it back."""
+
+
+class NothingRuns(Conflict):
+    """This innovation has not been launched yet, so there is nothing to confirm."""
+
+
+class AskedTooSoon(Conflict):
+    """A unit is asked {days} days after its innovation was launched, measured, confirmed or last asked about."""
+
+
+class FestivalExists(Conflict):
+    """This region already has a festival with this code."""
+
+
+class FestivalIsCancelled(Conflict):
+    """This festival was cancelled."""
+
+
+class SlotsOnOtherDays(Conflict):
+    """The schedule has items outside these days. Change the schedule first."""
+
+
+class StillNeeded(Conflict):
+    """An innovation that stands in the schedule or among the best stays chosen. Change those first."""
 
 
 # -- what must exist to leave a stage ---------------------------------------------------------------------------

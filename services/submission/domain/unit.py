@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import assert_never
 
 from services.submission.domain import checks
@@ -9,6 +10,8 @@ from services.submission.domain.events import StaffCounted, UnitEvent, UnitRegis
 from services.submission.domain.rejections import UnitExists
 from services.submission.domain.vocabulary import UnitKind
 from shared.domain import Command, Decider, NotFound
+
+MAX_STAFF = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,22 @@ class RenameUnit(Command):
         yield from _names(self)
 
 
-UnitCommand = RegisterUnit | RenameUnit
+@dataclass(frozen=True, kw_only=True)
+class CountStaff(Command):
+    """Record how many civil servants a unit had on a day, and who says so."""
+
+    civil_servants: int
+    counted_on: date
+    source: str
+
+    def faults(self) -> checks.Faults:
+        """Give what is wrong with it by itself."""
+        yield from checks.number("civil_servants", self.civil_servants, 0, MAX_STAFF)
+        yield from checks.fact_day("counted_on", self.counted_on, self.at)
+        yield from checks.line("source", self.source)
+
+
+UnitCommand = RegisterUnit | RenameUnit | CountStaff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +99,16 @@ def decide(command: UnitCommand, state: Unit | None) -> Sequence[UnitEvent]:
             )
             changed = (renamed.name, renamed.short_name, aliases) != (state.name, state.short_name, state.aliases)
             return [renamed] if changed else []
+        case CountStaff():
+            if state is None:
+                raise NotFound
+            counted = StaffCounted(
+                unit_id=state.unit_id,
+                civil_servants=command.civil_servants,
+                counted_on=command.counted_on,
+                source=command.source,
+            )
+            return [counted] if counted != state.staff else []
         case _:
             assert_never(command)
 

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from services.submission.domain.events import (
+    ConfirmationAsked,
     InnovationDeclined,
     InnovationDisplayed,
     InnovationLaunched,
@@ -15,6 +16,7 @@ from services.submission.domain.events import (
     InnovationWithdrawn,
     MilestoneDone,
     OutcomeMeasured,
+    RunningConfirmed,
     StageAdvanced,
     StageSubmitted,
 )
@@ -35,6 +37,8 @@ SENTENCES: Mapping[type[Event], tuple[str, str]] = {
     InnovationReturned: ("warn", N_("Returned to %(stage)s")),
     InnovationDeclined: ("bad", N_("Not let through to %(stage)s")),
     InnovationDisplayed: ("good", N_("Shown to the public")),
+    ConfirmationAsked: ("neutral", N_("Asked whether it still runs")),
+    RunningConfirmed: ("good", N_("Confirmed to be running")),
     InnovationWithdrawn: ("bad", N_("Withdrawn")),
     InnovationRetired: ("warn", N_("Retired")),
 }
@@ -68,7 +72,7 @@ def journey(
 
 
 def _day(event: Event) -> Any:
-    """Give the date on which it happened: the one field that ends in `_on`."""
+    """Give the date on which it happened: the first field that ends in `_on`."""
     return next(value for name, value in vars(event).items() if name.endswith("_on"))
 
 

@@ -1,13 +1,14 @@
 """Golden payloads: a change of an event's shape is seen in a diff, and every recorded payload stays readable."""
 
 import json
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
 from services.submission.domain.events import (
     AttendanceRecorded,
+    ConfirmationAsked,
     CountStated,
     GatesChosen,
     IdeaSaved,
@@ -20,13 +21,25 @@ from services.submission.domain.events import (
     ProgrammeClosed,
     ProgrammeResumed,
     ProgrammeStalled,
+    RunningConfirmed,
     SessionScheduled,
+    StaffCounted,
     StageCompleted,
     StageOpened,
     StageScheduled,
     StagesLabelled,
     TargetSet,
     UnitRenamed,
+)
+from services.submission.domain.festival_events import (
+    FestivalAnnounced,
+    FestivalCancelled,
+    FestivalChanged,
+    FestivalScheduled,
+    FestivalSlot,
+    InnovationsChosen,
+    TopCategory,
+    TopNamed,
 )
 from services.submission.domain.programme import DEFAULT_GATES
 from services.submission.domain.vocabulary import Channel, Initiator, Sector, Stage, TargetMeasure
@@ -38,10 +51,12 @@ from tests.shared import kept
 VECTORS = Path(__file__).parents[3] / "vectors" / "submission"
 DAY = date(2020, 12, 21)
 PROGRAMME, INNOVATION = {"programme_id": examples.PROGRAMME_ID}, {"innovation_id": examples.INNOVATION_ID}
+FESTIVAL = {"festival_id": "36.74-2020"}
 
 EXAMPLES: list[Event] = [
     examples.registered,
     UnitRenamed(unit_id=examples.UNIT_ID, name="Dinas Dukcapil", short_name="Disdukcapil", aliases=("Dukcapil",)),
+    StaffCounted(unit_id=examples.UNIT_ID, civil_servants=84, counted_on=DAY, source="BKPSDM"),
     examples.requested,
     examples.agreed,
     StageScheduled(**PROGRAMME, stage=Stage.DESIGN, opens_on=DAY, closes_on=None),
@@ -103,8 +118,37 @@ EXAMPLES: list[Event] = [
         assessment_id=examples.ASSESSMENT_ID,
     ),
     InnovationDisplayed(**INNOVATION, displayed_on=DAY),
+    ConfirmationAsked(**INNOVATION, asked_on=DAY, due_on=date(2021, 1, 20)),
+    RunningConfirmed(**INNOVATION, confirmed_on=DAY),
     InnovationWithdrawn(**INNOVATION, reason="Unit digabung", withdrawn_on=DAY),
     InnovationRetired(**INNOVATION, reason="Tidak dipakai lagi", retired_on=DAY),
+    FestivalAnnounced(
+        **FESTIVAL,
+        programme_id=examples.PROGRAMME_ID,
+        title="Festival Inovasi 2020",
+        about="Pameran dan penghargaan",
+        starts_on=DAY,
+        ends_on=DAY,
+        venue="Balaikota",
+    ),
+    FestivalChanged(**FESTIVAL, title="Festival Inovasi", about="", starts_on=DAY, ends_on=DAY, venue="Alun-alun"),
+    InnovationsChosen(**FESTIVAL, innovation_ids=(examples.INNOVATION_ID,)),
+    FestivalScheduled(
+        **FESTIVAL,
+        slots=(
+            FestivalSlot(
+                on=DAY, begins=time(9), ends=time(10, 30), title="Pembukaan", place="Aula", innovation_id=None
+            ),
+        ),
+    ),
+    TopNamed(
+        **FESTIVAL,
+        category=TopCategory.INNOVATION,
+        innovation_ids=(examples.INNOVATION_ID,),
+        grounds="Terbukti memangkas waktu tunggu",
+        named_on=DAY,
+    ),
+    FestivalCancelled(**FESTIVAL, reason="Pandemi", cancelled_on=DAY),
     PersonErased(
         erasure_id="00-e5",
         person="5f0c6f0e-0000-4000-8000-000000000001",
