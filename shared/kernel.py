@@ -67,6 +67,7 @@ class Kernel:
             self.name,
             self.folder,
             root_path=self.settings.root_path,
+            public_url=self.settings.public_url,
             nav=self._nav,
             form_targets=[f"{issuer.scheme}://{issuer.netloc}"],
         )

@@ -94,6 +94,7 @@ class Explorer:
                 actor,
                 state,
                 "history.html",
+                listed=False,
                 region=code,
                 moment=moment,
                 place=place,
@@ -136,6 +137,7 @@ class Explorer:
                 actor,
                 state,
                 "record.html",
+                listed=False,
                 region=code,
                 it=shown(story.event),
                 step=step,
@@ -178,6 +180,7 @@ class Explorer:
                 actor,
                 state,
                 "changes.html",
+                listed=False,
                 region=code,
                 earlier=earlier,
                 later=later,
@@ -201,7 +204,14 @@ class Explorer:
 
         def make(model: Model, state: State, past: Past | None) -> Response:
             as_of = given or (past.moment.day().date() if past else today())
-            common = {"region": code, "past": past, "counted_on": as_of, "counts": COUNTS, "count": what}
+            common = {
+                "listed": False,
+                "region": code,
+                "past": past,
+                "counted_on": as_of,
+                "counts": COUNTS,
+                "count": what,
+            }
             if what == "stated":
                 found = why.stated(model, code, stated)
                 if found is None:

@@ -80,6 +80,8 @@ class Shell:
         """Give the page made of a template and its context."""
         gettext = self.gettext(request)
         past: Past | None = context.setdefault("past", None)
+        # Of the many states of a page only the present one is for search engines.
+        context.setdefault("listed", past is None)
         return self.pages.render(
             request,
             name,
@@ -87,11 +89,18 @@ class Shell:
             as_of=state.as_of,
             behind=state.behind(context.get("region")),
             region_name=region_name,
+            feeds=self._feeds(request, context.get("region")),
             at=past.query if past else "",
             word=lambda table, value: words.word(gettext, table, value),
             happened=lambda row: happened(gettext, row),
             **context,
         )
+
+    def _feeds(self, request: Request, region: str | None) -> list[tuple[str, str]]:
+        """The Atom feeds that a page offers: of everything, and of the region that it is about."""
+        title = self.pages.gettext(request, "Newest steps")
+        found = [(title, "/feed.atom")]
+        return [*found, (f"{title}: {region_name(region)}", f"/regions/{region}/feed.atom")] if region else found
 
     def gettext(self, request: Request) -> Callable[[str], str]:
         """Give what translates a message for this reader."""

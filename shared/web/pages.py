@@ -41,6 +41,7 @@ class Pages:
         folder: Path,
         *,
         root_path: str = "",
+        public_url: str = "",
         nav: Sequence[NavItem] = (),
         form_targets: Sequence[str] = (),
         zone: str = DEFAULT_ZONE,
@@ -48,11 +49,13 @@ class Pages:
         """Take what the pages of a service have in common.
 
         That is its name, its folder (with `templates/` and `translations/`), the path under which the gateway serves
-        it, its navigation, and the origins beyond our own that a form may lead to (the issuer's, at sign-out).
+        it, the address of the gateway as people see it, its navigation, and the origins beyond our own that a form may
+        lead to (the issuer's, at sign-out).
         """
         self.service = service
         self.folder = folder
         self.root_path = root_path.rstrip("/")
+        self.public_url = public_url.rstrip("/")
         self.nav = tuple(nav)
         self._policy = _content_policy(form_targets)
         self._environments = {language: self._environment(language, zone) for language in LANGUAGES}
@@ -61,13 +64,16 @@ class Pages:
         """Give the page made of a template and its context, in the reader's language.
 
         `actor` comes from the context or else from `request.state.actor`; `as_of` (a moment) makes the footer say how
-        fresh the page is. Shows and clears a waiting flash message.
+        fresh the page is; `listed` says that search engines may list the page, which then tells them and whoever shares
+        it what it is, with its `feeds` (title, path). Shows and clears a waiting flash message.
         """
         language = self.language(request)
         flash = _read_flash(request)
         actor = context.pop("actor", getattr(request.state, "actor", None))
         values = {
             "as_of": None,
+            "listed": False,
+            "feeds": (),
             "flash": flash,
             "params": {k: v for k, v in request.query_params.items() if k != "lang"},
             **context,
@@ -127,6 +133,14 @@ class Pages:
         """Give the address of a path of this service."""
         return self.root_path + path
 
+    def address(self, path: str) -> str:
+        """Give the full address of a path of this service."""
+        return self.public_url + self.url(path)
+
+    def fragment(self, language: str, name: str, **context: Any) -> str:
+        """Give a template that is part of a page, in a language: what a page that stays open gets sent later."""
+        return self._environments[language].get_template(name).render(context)
+
     def _texts(self, language: str) -> NullTranslations:
         return translations(language, self.folder)
 
@@ -161,6 +175,7 @@ class Pages:
             "languages": LANGUAGES,
             "service": self.service,
             "url": self.url,
+            "address": self.address,
             "site": _site,
             "static": static_url,
             "query": query,
@@ -195,6 +210,11 @@ class Pages:
                 for item in shown
             ],
             "sign_in_url": self.url("/sign-in?" + urlencode({"next": self.url(path) + (f"?{asked}" if asked else "")})),
+            # Of a page that is listed each language has one address, whatever else was asked for.
+            "canonical": self.address(path) + ("" if language == DEFAULT_LANGUAGE else f"?lang={language}"),
+            "alternates": {
+                code: self.address(path) + ("" if code == DEFAULT_LANGUAGE else f"?lang={code}") for code in LANGUAGES
+            },
             "language_urls": {
                 code: self.url(path) + "?" + urlencode([*parse_qsl(asked), ("lang", code)]) for code in LANGUAGES
             },
