@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from starlette.responses import Response
 
 from benchmarks.harness import Call, Load, Result, load, ratio
-from benchmarks.world import DAY, Country, Region, World
+from benchmarks.histories import DAY
+from benchmarks.world import Country, Region, World
 from deploy.embedded import environment
 from services.review.domain import events as r
 from services.review.main import CATALOGUE

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 from benchmarks.harness import Call, Result, json_call, load, ratio
-from benchmarks.world import DAY, Country, World
+from benchmarks.histories import DAY
+from benchmarks.world import Country, World
 
 CLIENTS = 4
 PER_CLIENT = 400

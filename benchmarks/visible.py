@@ -12,7 +12,8 @@ import httpx
 import redis
 
 from benchmarks.harness import Result, percentile, ratio
-from benchmarks.world import DAY, Country, World
+from benchmarks.histories import DAY
+from benchmarks.world import Country, World
 from deploy.embedded.state import ROOT
 from deploy.embedded.valkey import Valkey
 

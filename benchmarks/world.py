@@ -7,18 +7,20 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from benchmarks import histories
+from benchmarks.histories import DAY
 from deploy.embedded import environment
 from deploy.embedded.launcher import Launcher
 from deploy.embedded.state import ROOT, State, is_free
 from services.submission.domain import events as e
-from services.submission.domain.vocabulary import Channel, Initiator, Sector, Stage, UnitKind
+from services.submission.domain.vocabulary import UnitKind
 from services.submission.main import CATALOGUE
 from shared.database import make_engine
 from shared.domain import Event
@@ -28,7 +30,6 @@ from shared.regions import regions
 from shared.service_tokens import ServiceTokens
 from shared.tokens import Issuer
 
-DAY = date(2026, 1, 5)
 UNITS = 10
 CONNECTIONS = ("--http", "shared.serving:Connection")
 
@@ -59,29 +60,42 @@ class Country:
         self.regions = [Region(each.code) for each in regions().values() if each.kind != "province"]
         self.events = 0
         self._begun: set[str] = set()
+        self._connection: Connection | None = None
         self._made = 0
 
     def grow(self, innovations: int) -> None:
-        """Add innovations spread over all regions, with the events of their first two stages: six each."""
+        """Add innovations spread over all regions, at all stages, with what citizens said: about ten events each."""
         share, rest = divmod(innovations, len(self.regions))
         for number, region in enumerate(self.regions):
-            self._grow(region, share + (number < rest))
+            self._grow(region, share + (number < rest), further=True)
 
     def grow_region(self, code: str, innovations: int) -> Region:
-        """Add innovations to one region; give the region."""
+        """Add innovations to one region with the events of their first two stages, six each; give the region."""
         region = next(each for each in self.regions if each.code == code)
-        self._grow(region, innovations)
+        self._grow(region, innovations, further=False)
         return region
 
-    def _grow(self, region: Region, innovations: int) -> None:
+    def _grow(self, region: Region, innovations: int, *, further: bool) -> None:
         if not innovations:
             return
-        if region.code not in self._begun:
-            self._begin(region)
-        for _ in range(innovations):
-            ident = f"{region.code}-{uuid4().hex}"
-            self._append(f"innovation/{ident}", list(self._innovation(region, ident)), region)
-            region.innovations.append(ident)
+        # A region's growth is one transaction: what is measured comes after it.
+        with self.log.engine.begin() as connection:
+            self._connection = connection
+            if region.code not in self._begun:
+                self._begin(region)
+            for _ in range(innovations):
+                number = self._made
+                self._made += 1
+                ident = f"{region.code}-{uuid4().hex}"
+                stream = f"innovation/{ident}"
+                events = list(histories.two_stages(region.programme, region.unit(number), ident, number))
+                if further:
+                    events += histories.further(ident, number)
+                self._append(stream, events, region)
+                for feedback_id, said in histories.said(ident, number) if further else ():
+                    self._append(f"feedback/{feedback_id}", said, region)
+                region.innovations.append(ident)
+        self._connection = None
 
     def _begin(self, region: Region) -> None:
         self._begun.add(region.code)
@@ -118,54 +132,9 @@ class Country:
         ]
         self._append(f"programme/{programme}", opening, region)
 
-    def _innovation(self, region: Region, ident: str) -> Iterator[Event]:
-        number = self._made
-        self._made += 1
-        sectors = list(Sector)
-        yield e.InnovationProposed(
-            innovation_id=ident,
-            programme_id=region.programme,
-            unit_id=region.unit(number),
-            title=f"Layanan {_WORDS[number % len(_WORDS)]} {_WORDS[number // 7 % len(_WORDS)]} {number}",
-            meaning="Pelayanan yang lebih dekat dengan warga",
-            idea="Petugas mendatangi warga di desa, bukan warga yang datang ke kantor. " * 4,
-            sector=sectors[number % len(sectors)],
-            initiator=Initiator.UNIT,
-            channel=Channel.LAB_SESSION,
-            adapted_from=None,
-            is_example=True,
-            source="benchmark",
-            proposed_on=DAY + timedelta(days=number % 28),
-        )
-        yield e.TeamNamed(innovation_id=ident, members=(str(uuid4()),))
-        yield self._advanced(ident, Stage.DRUM_UP, Stage.DIAGNOSE)
-        yield e.DiagnosisSaved(
-            innovation_id=ident,
-            problem="Warga menempuh perjalanan jauh untuk mengurus dokumen.",
-            affected="Warga di desa terpencil",
-            root_causes="Kantor layanan hanya ada di ibu kota kabupaten",
-            evidence="Survei kepuasan masyarakat",
-            simple_solution="Layanan keliling terjadwal",
-        )
-        yield self._advanced(ident, Stage.DIAGNOSE, Stage.DESIGN)
-        yield e.IdeaSaved(
-            innovation_id=ident,
-            title=f"Layanan {_WORDS[number % len(_WORDS)]} {_WORDS[number // 7 % len(_WORDS)]} {number}",
-            meaning="Pelayanan yang lebih dekat dengan warga",
-            idea="Petugas mendatangi warga di desa sesuai jadwal yang diumumkan kepala desa. " * 4,
-            sector=sectors[number % len(sectors)],
-            initiator=Initiator.UNIT,
-            channel=Channel.LAB_SESSION,
-        )
-
-    def _advanced(self, ident: str, from_stage: Stage, to_stage: Stage) -> Event:
-        return e.StageAdvanced(
-            innovation_id=ident, from_stage=from_stage, to_stage=to_stage, advanced_on=DAY, assessment_id=None
-        )
-
     def _append(self, stream: str, events: Sequence[Event], region: Region) -> None:
         meta = Meta(actor="benchmark", at=datetime.now(UTC), correlation="benchmark")
-        self.log.append(region.code, stream, 0, events, meta, epoch=FIRST_EPOCH)
+        self.log.append(region.code, stream, 0, events, meta, epoch=FIRST_EPOCH, connection=self._connection)
         self.events += len(events)
 
 
@@ -230,9 +199,3 @@ def _await(url: str, seconds: float = 60) -> None:
             if time.monotonic() > deadline:
                 raise TimeoutError(url)
             time.sleep(0.1)
-
-
-_WORDS = (
-    *("kependudukan", "kesehatan", "pendidikan", "perizinan", "pertanian", "wisata", "nelayan", "sampah", "air"),
-    *("jalan", "pasar", "desa", "ibu", "anak", "lansia", "guru", "padi", "kopi", "digital", "keliling", "terpadu"),
-)

@@ -28,10 +28,8 @@ from shared.sources import PAGE, LocalSource, Source
 _PAGES_PER_MESSAGE = 10
 
 # A plan made while a table was small would read it whole once it is large: batches always go by the index.
-_BEGIN = """
-SET LOCAL lock_timeout = '2s'; SET LOCAL enable_seqscan = off;
-SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off
-"""
+BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+_BEGIN = f"SET LOCAL lock_timeout = '2s'; {BY_INDEX}"
 _NOT_DURABLE = "; SET LOCAL synchronous_commit = off"
 
 _LOCK = """

@@ -221,6 +221,11 @@ class Projection:
         # SQLAlchemy keeps what was set on the caller's connection.
         connection.execution_options(schema_translate_map=None)
 
+    def analyze(self, connection: Connection) -> None:
+        """Have the planner know what the tables hold."""
+        names = ", ".join(f'"{self.schema}"."{table.name}"' for table in self.metadata.sorted_tables)
+        connection.exec_driver_sql(f"ANALYZE {names}")
+
     def drop(self, connection: Connection) -> None:
         """Drop the schema with all that is in it, if it is there."""
         connection.execute(DropSchema(self.schema, cascade=True, if_exists=True))

@@ -1,4 +1,4 @@
-"""Rebuilding the read model: fill a new schema beside the old one from the producers' feeds, then switch to it.
+"""Rebuilding the read model: fill a new schema beside the old one from the logs, then switch to it.
 
 Pages read the old schema until the switch and the new one after it; none fails, since the old one is dropped only
 when nobody can still be reading it. The live consumer goes on all the while, into the old schema and then the new.
@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from services.showcase.feeds.copied import forget_halted
+from services.showcase.filling import fill_from_copy
 from services.showcase.following import SWITCH_LOCK, active_schema
 from services.showcase.projections import showcase
 from shared.consumer import Consumer
@@ -95,12 +96,13 @@ def rebuild(
         fresh.create(connection, app_role=app_role, indexed=False)
     consumers = [Consumer(new, source, fresh, owner) for source in sources]
     try:
+        fill_from_copy(consumers, WORKERS)
         fill(consumers, tell)
         with owner.begin() as connection:
             # Indexes over text cost most of the filling when they are kept up to date event by event.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '256MB'")
             fresh.index(connection)
-            connection.exec_driver_sql("ANALYZE")
+            fresh.analyze(connection)
         with owner.begin() as connection:
             # From here no live batch is applied until the switch is done; what came meanwhile is read first.
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
