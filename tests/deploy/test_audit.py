@@ -38,6 +38,8 @@ from shared.sealer import Sealer
 from shared.seals import ServiceSeals
 from shared.service import Service, load
 from shared.sources import LocalSource
+from shared.statements import Succession
+from shared.tlog import Checkpoint, Signer, Verifier
 from tests.issuers import free_socket, serving
 from tests.services.showcase.logs import laboratory, opened, unit
 from tests.support import PUBLIC_URL, Database, Servers, make_settings, owner_of, session_of
@@ -222,6 +224,37 @@ class TestVerifying:
         other = next(each for each in logs_of(export) if each != log)
         with pytest.raises(ValueError, match="no key that is known"):
             verify.verify(log, [key_of(other)])
+
+    def test_the_key_that_follows_is_believed_by_the_statement_of_the_former(
+        self, export: Path, lab: Lab, tmp_path: Path
+    ) -> None:
+        source = next(each for each in operators(lab) if each.service == "submission")
+        assert isinstance(source, exporting.Operators)
+        old = source._seals.signer()
+        assert old is not None
+        log = tmp_path / "submission" / REGION / "1"
+        shutil.copytree(export / "submission" / REGION / "1", log)
+        head = Checkpoint.open((log / "checkpoint").read_bytes(), Verifier.parse(key_of(log)))
+        new = Signer.generate(old.name)
+        (log / "checkpoint").write_bytes(head.sign(new.named(head.origin)))
+        with pytest.raises(ValueError, match="no key that is known"):
+            verify.verify(log, [str(old.verifier)])
+
+        shorter = Checkpoint(head.origin, 3, bytes(32))
+        heads = {f"{REGION}/1": shorter}
+        stated = Succession(old.verifier, new.verifier, datetime.now(UTC), "lan", "it was copied", heads)
+        (tmp_path / "submission" / "keys").mkdir()
+        (tmp_path / "submission" / "keys" / "1").write_bytes(stated.sign(old, new))
+        assert verify.verify(log, [str(old.verifier)])["events"] == head.size
+        # What the former key signs beyond the head that both stated is nobody's word.
+        (log / "checkpoint").write_bytes(head.sign(old.named(head.origin)))
+        with pytest.raises(ValueError, match="no key that is known"):
+            verify.verify(log, [str(old.verifier)])
+        # Nor is a statement that only one of the two signed.
+        (tmp_path / "submission" / "keys" / "1").write_bytes(stated.sign(new, new))
+        (log / "checkpoint").write_bytes(head.sign(new.named(head.origin)))
+        with pytest.raises(ValueError, match="no key that is known"):
+            verify.verify(log, [str(old.verifier)])
 
 
 def key_of(log: Path) -> str:
