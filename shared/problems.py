@@ -28,6 +28,7 @@ from shared.event_log import KeyReused
 from shared.gate import RegionBusy
 from shared.health import Correlate
 from shared.http import KeyMissing, Malformed, WrongMediaType
+from shared.limits import TooOften
 from shared.telemetry import correlation_id
 from shared.tokens import IssuerUnreachable, Unauthenticated
 from shared.waiting import Crowded
@@ -54,6 +55,7 @@ STATUS: dict[type[Rejection], int] = {
     KeyReused: 422,
     Several: 422,
     Rejection: 422,
+    TooOften: 429,
     IssuerUnreachable: 503,
     RegionBusy: 503,
     Crowded: 503,
@@ -80,6 +82,7 @@ _PYDANTIC = {
     "bool_parsing": N_("This must be true or false."),
     "date_from_datetime_parsing": N_("This must be a date such as 2026-11-21."),
     "date_parsing": N_("This must be a date such as 2026-11-21."),
+    "time_parsing": N_("This must be a time of day such as 09:30."),
     "date_type": N_("This must be a date such as 2026-11-21."),
     "list_type": N_("This must be a list."),
     "model_attributes_type": N_("This must be an object with named fields."),

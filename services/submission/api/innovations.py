@@ -8,8 +8,10 @@ from starlette.responses import JSONResponse
 
 from services.submission.api.answers import MAX_PAGE, Items, record, rows
 from services.submission.desk import innovations as desk
+from services.submission.desk import running
 from services.submission.desk.asked import AskedBy, readable_regions, require_reading
 from services.submission.desk.innovations import End, NewInnovation, Return, Step
+from services.submission.desk.running import Running
 from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_state import Innovation, Status, missing_for_leaving
 from services.submission.domain.programme import PROGRAMME
@@ -63,6 +65,12 @@ def send_back(actor: Coordinator, asked: AskedBy, innovation_id: str, body: Retu
 def display(actor: UnitMember, asked: AskedBy, innovation_id: str, body: Step) -> JSONResponse:
     """Show an innovation to the public."""
     return accepted(desk.display(asked, innovation_id, body))
+
+
+@router.post("/{innovation_id}/running", response_model=Accepted)
+def confirm_running(actor: UnitMember, asked: AskedBy, innovation_id: str, body: Running) -> JSONResponse:
+    """Confirm that a launched innovation still runs."""
+    return accepted(running.confirm(asked, innovation_id, body))
 
 
 @router.post("/{innovation_id}/withdraw", response_model=Accepted)

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 from services.submission.api.answers import Items, record, rows
 from services.submission.desk import units as desk
 from services.submission.desk.asked import AskedBy, readable_regions, require_reading
-from services.submission.desk.units import NewUnit, UnitNames
+from services.submission.desk.units import NewUnit, StaffCount, UnitNames
 from services.submission.domain.unit import UNIT
 from services.submission.read_models import units
 from shared.auth import Coordinator, Reader
@@ -28,6 +28,12 @@ def register_unit(actor: Coordinator, asked: AskedBy, body: NewUnit) -> JSONResp
 def rename_unit(actor: Coordinator, asked: AskedBy, unit_id: str, body: UnitNames) -> JSONResponse:
     """Give a unit another official name, short name or other aliases."""
     return accepted(desk.rename(asked, unit_id, body))
+
+
+@router.post("/{unit_id}/staff", response_model=Accepted)
+def count_staff(actor: Coordinator, asked: AskedBy, unit_id: str, body: StaffCount) -> JSONResponse:
+    """Record how many civil servants a unit had on a day, with the source."""
+    return accepted(desk.count_staff(asked, unit_id, body))
 
 
 @router.get("", response_model=Items)

@@ -1,11 +1,11 @@
-"""Units: registering them and giving them their official names."""
+"""Units: registering them, giving them their official names, counting their civil servants."""
 
 from services.submission.desk.asked import Asked, Streams, may_coordinate, require_known_region
-from services.submission.domain.unit import UNIT, RegisterUnit, RenameUnit, Unit
+from services.submission.domain.unit import UNIT, CountStaff, RegisterUnit, RenameUnit, Unit
 from services.submission.domain.vocabulary import UnitKind
 from shared.domain import NotFound, region_of
 from shared.event_log import Outcome
-from shared.http import Body
+from shared.http import Body, Day
 
 
 class NewUnit(Body):
@@ -25,6 +25,14 @@ class UnitNames(Body):
     name: str | None = None
     short_name: str | None = None
     aliases: tuple[str, ...] | None = None
+
+
+class StaffCount(Body):
+    """How many civil servants a unit had on a day, and who says so."""
+
+    civil_servants: int
+    counted_on: Day
+    source: str
 
 
 def register(asked: Asked, body: NewUnit) -> Outcome:
@@ -58,3 +66,9 @@ def rename(asked: Asked, unit_id: str, body: UnitNames) -> Outcome:
         )
 
     return asked.carry_out(UNIT, unit_id, command)
+
+
+def count_staff(asked: Asked, unit_id: str, body: StaffCount) -> Outcome:
+    """Record a count of a unit's civil servants: who coordinates its region."""
+    may_coordinate(asked.actor, region_of(unit_id))
+    return asked.carry_out(UNIT, unit_id, CountStaff(**asked.who, **dict(body)))

@@ -1,10 +1,13 @@
-"""The pages of units: the list with aliases, registering, renaming."""
+"""The pages of units: the list with aliases, registering, renaming, counting the civil servants."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from services.submission.desk import units as desk
 from services.submission.desk.asked import may_coordinate, readable_regions
-from services.submission.desk.units import NewUnit, UnitNames
+from services.submission.desk.units import NewUnit, StaffCount, UnitNames
 from services.submission.domain.unit import UNIT
 from services.submission.pages.shown import Refused, show, take
 from services.submission.read_models import InnovationFilter, unit_counts, units
@@ -72,17 +75,44 @@ def rename_unit(request: Request, actor: Coordinator, kernel: KernelOf, unit_id:
     return kernel.pages.redirect("/desk/units", kernel.pages.gettext(request, N_("The names are saved.")))
 
 
+@router.post("/{unit_id}/staff")
+def count_staff(request: Request, actor: Coordinator, kernel: KernelOf, unit_id: str, form: Form) -> Response:
+    """Record a count of a unit's civil servants."""
+    try:
+        take(kernel, request, form, actor, StaffCount, lambda asked, body: desk.count_staff(asked, unit_id, body))
+    except Refused as refused:
+        return _names(kernel, request, actor, unit_id, refused, sent="staff")
+    text = kernel.pages.gettext(request, N_("The count is recorded."))
+    return kernel.pages.redirect(f"/desk/units/{unit_id}", text)
+
+
 def _new(kernel: Kernel, request: Request, actor: Actor, refused: Refused | None = None) -> Response:
     return show(kernel, request, "unit_new.html", refused=refused, regions=regions_to_choose(actor))
 
 
-def _names(kernel: Kernel, request: Request, actor: Actor, unit_id: str, refused: Refused | None = None) -> Response:
+def _names(
+    kernel: Kernel, request: Request, actor: Actor, unit_id: str, refused: Refused | None = None, sent: str = "names"
+) -> Response:
+    """Show the two forms of a unit; only the one that was sent has errors."""
     may_coordinate(actor, region_of(unit_id))
     unit, version = kernel.commands.state(UNIT, unit_id)
     if unit is None:
         raise NotFound
-    values = {"name": unit.name, "short_name": unit.short_name, "aliases": "\n".join(unit.aliases)}
-    return show(kernel, request, "unit.html", refused=refused, unit=unit, version=version, values=values)
+    names: Mapping[str, Any] = {"name": unit.name, "short_name": unit.short_name, "aliases": "\n".join(unit.aliases)}
+    staff: Mapping[str, Any] = vars(unit.staff) if unit.staff else {}
+    if refused is not None:
+        names, staff = (refused.values, staff) if sent == "names" else (names, refused.values)
+    return show(
+        kernel,
+        request,
+        "unit.html",
+        unit=unit,
+        version=version,
+        errors=refused.errors if refused else {},
+        sent=sent,
+        names=names,
+        staff=staff,
+    )
 
 
 def regions_to_choose(actor: Actor) -> list[str]:

@@ -6,6 +6,9 @@ from types import SimpleNamespace
 
 from starlette.requests import Request
 
+from services.submission.domain.feedback import FeedbackState
+from services.submission.domain.feedback_events import FeedbackKind, Withheld
+from services.submission.domain.festival_events import TopCategory
 from services.submission.domain.innovation_state import Status
 from services.submission.domain.vocabulary import (
     Channel,
@@ -92,6 +95,27 @@ WORDS: Mapping[str, Mapping[StrEnum, str]] = {
         TargetMeasure.UNITS_REACHED: N_("Units with at least one innovation"),
         TargetMeasure.PER_UNIT: N_("Innovations per unit"),
         TargetMeasure.PER_CIVIL_SERVANT: N_("Innovations per civil servant"),
+    },
+    "feedback_kind": {
+        FeedbackKind.CONFIRMATION: N_("Confirmation"),
+        FeedbackKind.RATING: N_("Rating"),
+        FeedbackKind.COMPLAINT: N_("Complaint"),
+    },
+    "feedback_state": {
+        FeedbackState.GIVEN: N_("Received"),
+        FeedbackState.PUBLISHED: N_("Published"),
+        FeedbackState.WITHHELD: N_("Withheld"),
+        FeedbackState.WITHDRAWN: N_("Taken back"),
+    },
+    "withheld": {
+        Withheld.ABUSIVE: N_("Insulting or hateful"),
+        Withheld.PERSONAL_DATA: N_("Holds somebody's personal data"),
+        Withheld.OFF_TOPIC: N_("Not about this innovation"),
+        Withheld.SPAM: N_("Advertising or spam"),
+    },
+    "top_category": {
+        TopCategory.INNOVATION: N_("Best innovations"),
+        TopCategory.DISPLAY: N_("Best displays"),
     },
     "status": {
         Status.ACTIVE: N_("Active"),

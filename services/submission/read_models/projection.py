@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.submission.domain.events import (
+    ConfirmationAsked,
     DesignSaved,
     DiagnosisSaved,
     DisplaySaved,
@@ -24,6 +25,8 @@ from services.submission.domain.events import (
     ProgrammeRequested,
     ProgrammeResumed,
     ProgrammeStalled,
+    RunningConfirmed,
+    StaffCounted,
     StageAdvanced,
     StageCompleted,
     StageOpened,
@@ -34,11 +37,18 @@ from services.submission.domain.events import (
     UnitRenamed,
 )
 from services.submission.domain.vocabulary import Stage
-from services.submission.read_models.tables import innovation, metadata, programme, programme_stage, unit
+from services.submission.read_models.tables import (
+    innovation,
+    measurement,
+    metadata,
+    programme,
+    programme_stage,
+    unit,
+)
 from shared.incoming import Received
 from shared.projection import Projection, Write, insert, update
 
-LISTS = Projection("submission.lists", metadata, schema="submission_lists_v1")
+LISTS = Projection("submission.lists", metadata, schema="submission_lists_v2")
 
 
 def folded(text: str) -> str:
@@ -70,6 +80,15 @@ def _unit_renamed(event: UnitRenamed, at: Received) -> Iterator[Write]:
         unit,
         key={"region": at.region, "unit_id": event.unit_id},
         set={"name": event.name, "short_name": event.short_name, "aliases": event.aliases},
+    )
+
+
+@LISTS.on(StaffCounted)
+def _staff_counted(event: StaffCounted, at: Received) -> Iterator[Write]:
+    yield update(
+        unit,
+        key={"region": at.region, "unit_id": event.unit_id},
+        set={"civil_servants": event.civil_servants, "counted_on": event.counted_on},
     )
 
 
@@ -183,8 +202,22 @@ def _only_touched(event: Any, at: Received) -> Iterator[Write]:
     yield _touch(at, event.innovation_id)
 
 
-for _type in (TeamNamed, DiagnosisSaved, DesignSaved, MilestoneDone, EvidenceSaved, OutcomeMeasured, DisplaySaved):
+for _type in (TeamNamed, DiagnosisSaved, DesignSaved, MilestoneDone, EvidenceSaved, DisplaySaved):
     LISTS.on(_type)(_only_touched)
+
+
+@LISTS.on(OutcomeMeasured)
+def _measured(event: OutcomeMeasured, at: Received) -> Iterator[Write]:
+    yield _touch(at, event.innovation_id)
+    yield insert(
+        measurement,
+        {
+            "region": at.region,
+            "innovation_id": event.innovation_id,
+            "position": at.position,
+            "measured_on": event.measured_on,
+        },
+    )
 
 
 @LISTS.on(InnovationLaunched)
@@ -223,6 +256,16 @@ def _declined(event: InnovationDeclined, at: Received) -> Iterator[Write]:
 @LISTS.on(InnovationDisplayed)
 def _displayed(event: InnovationDisplayed, at: Received) -> Iterator[Write]:
     yield _touch(at, event.innovation_id, displayed_on=event.displayed_on, since=event.displayed_on)
+
+
+@LISTS.on(ConfirmationAsked)
+def _asked(event: ConfirmationAsked, at: Received) -> Iterator[Write]:
+    yield _touch(at, event.innovation_id, asked_on=event.asked_on)
+
+
+@LISTS.on(RunningConfirmed)
+def _confirmed(event: RunningConfirmed, at: Received) -> Iterator[Write]:
+    yield _touch(at, event.innovation_id, confirmed_on=event.confirmed_on)
 
 
 @LISTS.on(InnovationWithdrawn)

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select, tuple_
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, tuple_
 
 from services.submission.read_models.projection import LISTS, folded
-from services.submission.read_models.tables import innovation, programme, programme_stage, unit
+from services.submission.read_models.tables import innovation, measurement, programme, programme_stage, unit
 
 SIMILAR = 0.45
 SIMILAR_SHOWN = 5
@@ -17,14 +18,20 @@ Rows = Sequence[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class InnovationFilter:
-    """Which innovations are asked for; None everywhere means all of them."""
+    """Which innovations are asked for; None everywhere means all of them.
 
+    `launched` and `asked` (whether they still run, without an answer yet) leave out the others.
+    """
+
+    idents: Collection[str] | None = None
     regions: Collection[str] | None = None
     units: Collection[str] | None = None
     programme_id: str | None = None
     stage: str | None = None
     status: str | None = None
     waiting: bool | None = None
+    launched: bool = False
+    asked: bool = False
     words: str = ""
 
 
@@ -100,6 +107,31 @@ def unit_counts(connection: Connection, wanted: InnovationFilter) -> dict[str, i
     return {row[0]: row[1] for row in LISTS.reading(connection).execute(_only(query, wanted))}
 
 
+def silent_since(connection: Connection, day: date, *, limit: int) -> list[str]:
+    """Give launched, active innovations without a sign of life, or a question about them, after a day: their ids.
+
+    As the domain has it: signs are the launch, a measurement, a confirmation. The longest launched come first.
+    """
+    measured_later = select(1).where(
+        measurement.c.region == innovation.c.region,
+        measurement.c.innovation_id == innovation.c.innovation_id,
+        measurement.c.measured_on > day,
+    )
+    query = (
+        select(innovation.c.innovation_id)
+        .where(
+            innovation.c.status == "active",
+            innovation.c.launched_on <= day,
+            func.coalesce(innovation.c.confirmed_on <= day, True),
+            func.coalesce(innovation.c.asked_on <= day, True),
+            ~measured_later.exists(),
+        )
+        .order_by(innovation.c.launched_on, innovation.c.region, innovation.c.innovation_id)
+        .limit(limit)
+    )
+    return list(LISTS.reading(connection).scalars(query))
+
+
 def similar_titles(connection: Connection, region: str, title: str, *, apart_from: str = "") -> Rows:
     """Give innovations of a region whose titles resemble this one, most alike first."""
     alike = func.similarity(innovation.c.folded, folded(title))
@@ -120,6 +152,8 @@ def similar_titles(connection: Connection, region: str, title: str, *, apart_fro
 
 def _only(query: Select[Any], wanted: InnovationFilter) -> Select[Any]:
     """Narrow a query to what is wanted."""
+    if wanted.idents is not None:
+        query = query.where(innovation.c.innovation_id.in_(wanted.idents))
     if wanted.regions is not None:
         query = query.where(innovation.c.region.in_(wanted.regions))
     if wanted.units is not None:
@@ -128,6 +162,11 @@ def _only(query: Select[Any], wanted: InnovationFilter) -> Select[Any]:
         value = getattr(wanted, column)
         if value is not None:
             query = query.where(innovation.c[column] == value)
+    if wanted.launched:
+        query = query.where(innovation.c.launched_on.is_not(None))
+    if wanted.asked:
+        query = query.where(or_(innovation.c.confirmed_on.is_(None), innovation.c.confirmed_on < innovation.c.asked_on))
+        query = query.where(innovation.c.asked_on.is_not(None))
     for word in folded(wanted.words).split():
         query = query.where(innovation.c.folded.contains(word, autoescape=True))
     return query

@@ -142,7 +142,7 @@ def test_a_rebuild_fails_no_read(installation: Installation, api: Api) -> None:
 
 def test_the_lists_of_a_service_are_filled_anew(installation: Installation, api: Api) -> None:
     unit = register(api, f"lists-{uuid4().hex[:6]}")
-    listed = "SELECT count(*) FROM submission_lists_v1.unit WHERE unit_id = %s"
+    listed = "SELECT count(*) FROM submission_lists_v2.unit WHERE unit_id = %s"
     with installation.connect("submission") as database:
         code, out, err = labinov(installation, "rebuild", "submission")
         assert (code, err) == (0, "")
