@@ -112,7 +112,7 @@ class Command:
 class Rejection(Exception):
     """The request cannot be carried out."""
 
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
     """Seconds after which the same request may be carried out, where that is known."""
 
     def __init__(self, detail: str = "", *, field: str | None = None, **facts: Any) -> None:

@@ -1,17 +1,18 @@
 """Erasing a person's data: what asks for it, the event that says which payloads are gone, and how they are cleared.
 
 Submission records `person.erased`, every service obeys: it deletes what it holds outside its log, and of its log the
-payloads of those erasable types that the person wrote. An erasable type drives nothing: no decision and no read model
-reads it, so that what stands before the erasure stands after it, live and rebuilt alike.
+payloads of those erasable types that the person wrote. An erasable type drives nothing: no decision reads it, and a
+read model that shows it lets go of it with `payloads.erased`, so that nothing else changes, live and rebuilt alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from shared.domain import Command, Decider, Event, Visibility, event
+from shared.domain import Command, Decider, Event, Visibility, event, region_of
+from shared.event_log import Outcome
 from shared.incoming import Incoming, reads
 from shared.reaction import Do
 
@@ -40,7 +41,10 @@ class PayloadsErased(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DeclareErased(Command):
-    """Say which payloads of a region's log are erased, and on which request (the id of the erasure in submission)."""
+    """Say which payloads of a region's log are erased, and on which request.
+
+    That is the id of the erasure in submission, or of the erasure itself where it concerns no person that is known.
+    """
 
     erasure_id: str
     request: str
@@ -68,6 +72,10 @@ ERASURE: Decider[DeclareErased, bool, PayloadsErased] = Decider(
 )
 
 
+Execute = Callable[[Decider[DeclareErased, bool, PayloadsErased], str, DeclareErased], Outcome]
+"""Carries a command out in the transaction in which the payloads are cleared."""
+
+
 def erase(do: Do, request: str, region: str, positions: Sequence[int]) -> None:
     """Clear these payloads of a region's log, in the reaction's transaction, and record the event that says so.
 
@@ -80,14 +88,25 @@ def erase(do: Do, request: str, region: str, positions: Sequence[int]) -> None:
     command = DeclareErased(
         actor=SYSTEM, at=datetime.now(UTC), erasure_id=ident, request=request, positions=tuple(positions)
     )
-    said = do(ERASURE, ident, command)
+    clear(do, do.connection, command)
+
+
+def clear(execute: Execute, connection: Connection, command: DeclareErased) -> Outcome:
+    """Record the event that says what is erased, and clear it, within one transaction of the caller's.
+
+    Takes what carries commands out in the transaction of this connection. Positions are of erasable types and at
+    least one; the region's head is locked by whoever looked for them, or nobody else may clear the same.
+    """
+    region = region_of(command.erasure_id)
+    said = execute(ERASURE, command.erasure_id, command)
     if said.last_position < said.first_position:
-        return
+        return said
     # The database clears what that event names, so that nothing is ever cleared without one.
     values = {"region": region, "position": said.last_position}
-    cleared = do.connection.exec_driver_sql(_CLEAR, values).scalar_one()
-    if not said.replayed and cleared != len(positions):
-        raise AssertionError(f"{cleared} of {len(positions)} payloads of {region} were cleared")
+    cleared = connection.exec_driver_sql(_CLEAR, values).scalar_one()
+    if not said.replayed and cleared != len(command.positions):
+        raise AssertionError(f"{cleared} of {len(command.positions)} payloads of {region} were cleared")
+    return said
 
 
 def forget_person(connection: Connection, person: str) -> None:

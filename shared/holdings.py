@@ -61,6 +61,12 @@ KINDS = {
         N_("Text and salt are cleared; the event stays in its place, and every proof still holds."),
         N_("The panel and its chair; after the determination also the unit and auditors, without the name"),
     ),
+    "answers": Kind(
+        N_("Answers to citizens"),
+        True,
+        N_("Text and salt are cleared; the event stays in its place, and every proof still holds."),
+        N_("Everybody, without a name"),
+    ),
     "actions": Kind(
         N_("Requests that were carried out, under the opaque id"),
         False,

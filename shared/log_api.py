@@ -14,7 +14,7 @@ Leaves are envelopes without personal data, so that tiles are everybody's.
 """
 
 import hashlib
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Path, Query, Response
@@ -51,7 +51,7 @@ class NotSealed(Conflict):
     """This event is recorded and not sealed yet; that takes up to a minute. Ask again then."""
 
     # The event is there and its proof will be: 404 would say that the address is wrong.
-    retry_after: ClassVar[int | None] = SEALED_WITHIN
+    retry_after = SEALED_WITHIN
 
 
 class NotAsSealed(Conflict):

@@ -1,9 +1,11 @@
 """Submission, wired: its event types, routes, lists and reactions."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from services.submission.domain.events import InnovationEvent, PersonEvent, ProgrammeEvent, UnitEvent
+from services.submission.domain.feedback_events import FeedbackEvent
 from services.submission.domain.festival_events import FestivalEvent
 from services.submission.reactions import REACTIONS
 from services.submission.read_models import LISTS, RUBRICS
@@ -18,6 +20,8 @@ from shared.web.messages import N_
 from shared.web.nav import NavItem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import APIRouter, FastAPI
 
 _EVERY_ROLE = frozenset({"lan", "coordinator", "unit-member", "auditor"})
@@ -25,7 +29,9 @@ NAV = (
     NavItem("/", N_("My work"), _EVERY_ROLE),
     NavItem("/desk/innovations", N_("Innovations"), _EVERY_ROLE),
     NavItem("/desk/programmes", N_("Programmes"), _EVERY_ROLE),
+    NavItem("/desk/festivals", N_("Festivals"), frozenset({"lan", "coordinator"})),
     NavItem("/desk/units", N_("Units"), _EVERY_ROLE),
+    NavItem("/desk/feedback", N_("Citizens"), _EVERY_ROLE),
     NavItem("/desk/people", N_("People"), frozenset({"lan"})),
     NavItem("/desk/access", N_("Access log"), frozenset({"lan", "auditor"})),
 )
@@ -33,7 +39,7 @@ FOLDER = Path(__file__).parent
 CATALOGUE = Catalogue(
     "submission",
     [
-        *get_args(UnitEvent | ProgrammeEvent | InnovationEvent | FestivalEvent),
+        *get_args(UnitEvent | ProgrammeEvent | InnovationEvent | FeedbackEvent | FestivalEvent),
         PersonEvent,
         AccessRecorded,
         PayloadsErased,
@@ -55,6 +61,7 @@ def service(settings: Settings) -> Service:
         ),
         models=kernel.local(LISTS),
         projections=(LISTS, RUBRICS),
+        chores=lambda: _chores(kernel),
     )
 
 
@@ -62,6 +69,14 @@ def app() -> "FastAPI":
     """Give the web application for the settings of this process."""
     configure_logging("submission", "api")
     return service(Settings()).api()
+
+
+def _chores(kernel: Kernel) -> "list[Callable[[], None]]":
+    # Only the sweep asks and forgets by itself.
+    from services.submission.desk import running
+    from shared.limits import forget
+
+    return [running.chore(kernel.commands, kernel.engine), partial(forget, kernel.engine)]
 
 
 def _routers(kernel: Kernel) -> "list[APIRouter]":

@@ -106,6 +106,13 @@ SENTENCES: Mapping[str, str] = {
     "assessment.reviewer-resolved": N_("An auditor learned who sat at a place of a concluded panel, and said why."),
     "assessment.concluded": N_("The chair determined the outcome of an assessment, with the rationale."),
     "assessment.cancelled": N_("An assessment ended without an outcome because its innovation was withdrawn."),
+    "feedback.given": N_("A citizen confirmed, rated or complained about an innovation; words wait for a moderator."),
+    "feedback.worded": N_("What the citizen wrote; for the region until a moderator publishes it."),
+    "feedback.published": N_("A moderator let everybody read what the citizen wrote."),
+    "feedback.withheld": N_("A moderator kept what was said from the public: it is neither shown nor counted."),
+    "feedback.answered": N_("The unit answered what the citizen said."),
+    "feedback.answer-worded": N_("What the unit answered; a later answer replaces an earlier one."),
+    "feedback.withdrawn": N_("The citizen took back what was said; the words are erased."),
     "person.erased": N_(
         "The erasure of a person's data was ordered; every service obeys. Nobody else is told who it is."
     ),
@@ -219,4 +226,11 @@ FIELDS: Mapping[str, str] = {
     "request": N_("Erasure"),
     "positions": N_("Positions"),
     "labels": N_("Labels"),
+    "feedback_id": N_("Opinion"),
+    "stars": N_("Stars"),
+    "worded": N_("With words"),
+    "given_on": N_("Given on"),
+    "published_on": N_("Published on"),
+    "withheld_on": N_("Withheld on"),
+    "answered_on": N_("Answered on"),
 }

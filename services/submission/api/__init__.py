@@ -2,12 +2,14 @@
 
 from fastapi import APIRouter
 
-from services.submission.api import innovations, people, programmes, sections, units
+from services.submission.api import feedback, festivals, innovations, people, programmes, sections, units
 
 routers: tuple[APIRouter, ...] = (
     units.router,
     programmes.router,
     innovations.router,
     sections.router,
+    feedback.router,
+    festivals.router,
     people.router,
 )

@@ -13,6 +13,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
+from services.submission.desk.words import answers_of, erase_answers
 from services.submission.domain.events import PersonErased
 from services.submission.domain.person import PERSON_ERASURE, OrderErasure
 from shared.access import AccessKind, checked_reason, record
@@ -179,6 +180,7 @@ class People:
                 )
                 recorded += noted.recorded
                 forget_person(connection, person)
+                recorded += erase_answers(commands, connection, person, request=order.erasure_id, at=at)
         commands.announce(recorded)
         return outcome
 
@@ -225,8 +227,8 @@ class People:
 
 
 def holdings(engine: Engine) -> Holdings:
-    """Give what submission holds of people: names and contacts, and what they asked for under their opaque ids."""
-    return Holdings(service="submission", engine=engine, follows=None, keeps_a_log=True)
+    """Give what submission holds of people: names and contacts, answers that they wrote, and what they asked for."""
+    return Holdings(service="submission", engine=engine, follows=None, keeps_a_log=True, counts=(answers_of,))
 
 
 def followed(report: Report) -> Callable[[Answer], bool]:

@@ -121,8 +121,8 @@ class NoStarsHere(Invalid):
     """Only a rating has stars."""
 
 
-class HoneypotFilled(Invalid):
-    """Leave this field empty."""
+class FieldForMachines(Invalid):
+    """Leave the field for the website empty."""
 
 
 class UnknownProgramme(Invalid):

@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from services.submission.pages import home, innovations, people, programmes, sections, units
+from services.submission.pages import (
+    citizens,
+    feedback,
+    festivals,
+    home,
+    innovations,
+    people,
+    programmes,
+    sections,
+    units,
+)
 
 routers: tuple[APIRouter, ...] = (
     home.router,
@@ -10,5 +20,8 @@ routers: tuple[APIRouter, ...] = (
     programmes.router,
     innovations.router,
     sections.router,
+    citizens.router,
+    feedback.router,
+    festivals.router,
     people.router,
 )

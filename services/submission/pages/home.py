@@ -11,6 +11,7 @@ from services.submission.desk.asked import readable_regions
 from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_state import Innovation, missing_for_leaving
 from services.submission.domain.programme import PROGRAMME
+from services.submission.pages.feedback import what_waits
 from services.submission.pages.shown import show
 from services.submission.read_models import (
     InnovationFilter,
@@ -65,6 +66,8 @@ def _region(lists: Lists, actor: Actor) -> dict[str, Any]:
             "units": len(units(connection, regions)),
             "waiting": innovations(connection, waiting, limit=SHOWN),
             "newest": innovations(connection, replace(waiting, waiting=False), limit=SHOWN),
+            "asked": innovations(connection, replace(waiting, waiting=None, asked=True), limit=SHOWN),
+            "citizens": what_waits(connection, actor),
         }
 
 
@@ -73,11 +76,13 @@ def _member(kernel: Kernel, lists: Lists, actor: Actor) -> dict[str, Any]:
     wanted = InnovationFilter(regions=regions, units=sorted(actor.units), status="active")
     with lists.of(regions) as connection:
         rows = innovations(connection, wanted, limit=SHOWN)
+        asked = innovations(connection, replace(wanted, asked=True), limit=SHOWN)
         running = [each for each in programmes(connection, regions) if each.closed_on is None and each.agreed_on]
+        citizens = what_waits(connection, actor)
     missing: dict[str, list[Any]] = {}
     for _, each in groupby(rows, key=lambda row: row.region):
         missing |= _missing(kernel, list(each))
-    return {"innovations": rows, "missing": missing, "running": running}
+    return {"innovations": rows, "asked": asked, "missing": missing, "running": running, "citizens": citizens}
 
 
 def _missing(kernel: Kernel, rows: Sequence[Any]) -> dict[str, list[Any]]:

@@ -69,6 +69,24 @@ def take(
     one entry a line, and what else gives the fields the body's shape. Raises Refused for what can be put right in the
     form; other rejections, such as NotFound, become a page of their own.
     """
+    asked = Asked(actor=actor, commands=kernel.commands, key=form_key(request, form), if_match=form_version(form))
+    return fill_in(
+        kernel, request, form, body, lambda filled: act(asked, filled), lists=lists, lines=lines, shape=shape
+    )
+
+
+def fill_in(
+    kernel: Kernel,
+    request: Request,
+    form: FormData,
+    body: type[B],
+    act: Callable[[B], R],
+    *,
+    lists: Iterable[str] = (),
+    lines: Collection[str] = (),
+    shape: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> R:
+    """Do something with the body that a form fills in, as `take` does for whoever is signed in. Raises Refused."""
     try:
         filled = nested(form.multi_items(), lists=lists)
     except ValueError:
@@ -76,8 +94,7 @@ def take(
     values = filled | {"_key": str(form.get("_key", ""))}
     shaped = shape(filled | {name: _lines(str(filled.get(name, ""))) for name in lines})
     try:
-        asked = Asked(actor=actor, commands=kernel.commands, key=form_key(request, form), if_match=form_version(form))
-        return act(asked, body.model_validate(shaped))
+        return act(body.model_validate(shaped))
     except ValidationError as error:
         raise Refused(_beside(lines, _sentences(kernel, request, error)), values) from None
     except (Invalid, Conflict, Stale, Several) as rejection:

@@ -3,6 +3,17 @@
 The rubrics alone come from review, as its messages arrive.
 """
 
+from services.submission.read_models.feedback import (
+    FeedbackFilter,
+    Show,
+    Waiting,
+    Words,
+    place_of_said,
+    said,
+    waiting,
+    words_of,
+)
+from services.submission.read_models.festivals import festivals
 from services.submission.read_models.projection import LISTS
 from services.submission.read_models.queries import (
     InnovationFilter,
@@ -10,6 +21,7 @@ from services.submission.read_models.queries import (
     place_of,
     programme_stages,
     programmes,
+    silent_since,
     similar_titles,
     stage_counts,
     unit_counts,
@@ -20,15 +32,25 @@ from services.submission.read_models.rubrics import RUBRICS, KnownRubric, rubric
 __all__ = [
     "LISTS",
     "RUBRICS",
+    "FeedbackFilter",
     "InnovationFilter",
     "KnownRubric",
+    "Show",
+    "Waiting",
+    "Words",
+    "festivals",
     "innovations",
     "place_of",
+    "place_of_said",
     "programme_stages",
     "programmes",
     "rubrics",
+    "said",
+    "silent_since",
     "similar_titles",
     "stage_counts",
     "unit_counts",
     "units",
+    "waiting",
+    "words_of",
 ]

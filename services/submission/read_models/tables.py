@@ -1,6 +1,18 @@
 """The tables that lists are read from. Every row belongs to one stream; a rebuild fills a schema beside this one."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Index, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 metadata = MetaData()
@@ -14,6 +26,8 @@ unit = Table(
     Column("short_name", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("aliases", ARRAY(String), nullable=False),
+    Column("civil_servants", Integer, comment="null where nobody counted them"),
+    Column("counted_on", Date),
 )
 
 programme = Table(
@@ -61,6 +75,8 @@ innovation = Table(
     Column("proposed_on", Date, nullable=False),
     Column("launched_on", Date),
     Column("displayed_on", Date),
+    Column("asked_on", Date, comment="whether it still runs"),
+    Column("confirmed_on", Date, comment="to run"),
     Column("is_example", Boolean, nullable=False),
     Column("position", BigInteger, nullable=False, comment="of its newest event in the region's log"),
     Column("updated_at", DateTime(timezone=True), nullable=False),
@@ -72,4 +88,48 @@ innovation = Table(
         postgresql_using="gin",
         postgresql_ops={"folded": "gin_trgm_ops"},
     ),
+)
+
+# One row each: they may be recorded in another order than they were made.
+measurement = Table(
+    "measurement",
+    metadata,
+    Column("region", String, primary_key=True),
+    Column("innovation_id", String, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("measured_on", Date, nullable=False),
+)
+
+festival = Table(
+    "festival",
+    metadata,
+    Column("region", String, primary_key=True),
+    Column("festival_id", String, primary_key=True),
+    Column("programme_id", String),
+    Column("title", String, nullable=False),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("venue", String, nullable=False),
+    Column("innovations", Integer, nullable=False, comment="how many are chosen"),
+    Column("slots", Integer, nullable=False, comment="how many items the schedule has"),
+    Column("cancelled_on", Date),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("region", String, primary_key=True),
+    Column("feedback_id", String, primary_key=True),
+    Column("innovation_id", String, nullable=False),
+    Column("kind", String, nullable=False, comment="confirmation | rating | complaint"),
+    Column("stars", SmallInteger, comment="1 to 5 of a rating"),
+    Column("worded", Boolean, nullable=False),
+    Column("given_on", Date, nullable=False),
+    Column("given_at", DateTime(timezone=True), nullable=False),
+    Column("state", String, nullable=False, comment="given | published | withheld | withdrawn"),
+    Column("grounds", String, comment="why it is withheld"),
+    Column("answered_on", Date, comment="of the first answer"),
+    Column("position", BigInteger, nullable=False, comment="of its newest event in the region's log"),
+    Index("feedback_region", "region", "given_at"),
+    Index("feedback_newest", "given_at", "region", "feedback_id"),
 )

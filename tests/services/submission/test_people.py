@@ -31,7 +31,11 @@ def test_an_erasure_is_looked_up_ordered_once_and_reported(submission: Running, 
     client = submission.as_(lan())
     assert [each["person"] for each in client.get(f"/people?q=RINI {person[:8]}").json()["items"]] == [person]
     preview = client.post(f"/people/{person}/preview", {"reason": REASON}).json()
-    held = [{"kind": "contact", "count": 1, "goes": True}, {"kind": "actions", "count": 0, "goes": False}]
+    held = [
+        {"kind": "contact", "count": 1, "goes": True},
+        {"kind": "answers", "count": 0, "goes": True},
+        {"kind": "actions", "count": 0, "goes": False},
+    ]
     assert preview["services"] == [
         {
             "service": "submission",

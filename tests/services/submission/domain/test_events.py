@@ -31,6 +31,17 @@ from services.submission.domain.events import (
     TargetSet,
     UnitRenamed,
 )
+from services.submission.domain.feedback_events import (
+    AnswerWorded,
+    FeedbackAnswered,
+    FeedbackGiven,
+    FeedbackKind,
+    FeedbackPublished,
+    FeedbackWithdrawn,
+    FeedbackWithheld,
+    FeedbackWorded,
+    Withheld,
+)
 from services.submission.domain.festival_events import (
     FestivalAnnounced,
     FestivalCancelled,
@@ -51,6 +62,7 @@ from tests.shared import kept
 VECTORS = Path(__file__).parents[3] / "vectors" / "submission"
 DAY = date(2020, 12, 21)
 PROGRAMME, INNOVATION = {"programme_id": examples.PROGRAMME_ID}, {"innovation_id": examples.INNOVATION_ID}
+FEEDBACK = {"feedback_id": "36.74-5b1d6c1e000050008000000000000001"}
 FESTIVAL = {"festival_id": "36.74-2020"}
 
 EXAMPLES: list[Event] = [
@@ -149,6 +161,13 @@ EXAMPLES: list[Event] = [
         named_on=DAY,
     ),
     FestivalCancelled(**FESTIVAL, reason="Pandemi", cancelled_on=DAY),
+    FeedbackGiven(**FEEDBACK, **INNOVATION, kind=FeedbackKind.RATING, stars=4, worded=True, given_on=DAY),
+    FeedbackWorded(**FEEDBACK, text="Cepat, tetapi antreannya panjang."),
+    FeedbackPublished(**FEEDBACK, published_on=DAY),
+    FeedbackWithheld(**FEEDBACK, grounds=Withheld.PERSONAL_DATA, withheld_on=DAY),
+    FeedbackAnswered(**FEEDBACK, answered_on=DAY),
+    AnswerWorded(**FEEDBACK, text="Loket ditambah."),
+    FeedbackWithdrawn(**FEEDBACK, withdrawn_on=DAY),
     PersonErased(
         erasure_id="00-e5",
         person="5f0c6f0e-0000-4000-8000-000000000001",

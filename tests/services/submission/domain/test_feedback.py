@@ -123,7 +123,7 @@ def test_only_of_what_is_in_use() -> None:
 
 
 def test_a_moderator_publishes_words_and_withholds_anything() -> None:
-    words = [said(COMPLAINT, words=True), worded]
+    words: list[FeedbackEvent] = [said(COMPLAINT, words=True), worded]
     given(FEEDBACK, *words).when(PUBLISH).then(published)
     given(FEEDBACK, *words, published).when(PUBLISH).then()
     given(FEEDBACK, said(CONFIRMATION)).when(PUBLISH).then_rejected(NothingToPublish)
@@ -134,7 +134,7 @@ def test_a_moderator_publishes_words_and_withholds_anything() -> None:
 
 
 def test_the_first_answer_tells_how_long_it_took_and_a_later_one_replaces_its_words() -> None:
-    words = [said(COMPLAINT, words=True), worded]
+    words: list[FeedbackEvent] = [said(COMPLAINT, words=True), worded]
     first = FeedbackAnswered(feedback_id=FEEDBACK_ID, answered_on=LATER)
     given(FEEDBACK, *words).when(ANSWER).then(first, ANSWER_WORDED)
     given(FEEDBACK, *words, answered, ANSWER_WORDED).when(ANSWER).then(ANSWER_WORDED)
@@ -144,7 +144,7 @@ def test_the_first_answer_tells_how_long_it_took_and_a_later_one_replaces_its_wo
 
 
 def test_what_was_taken_back_is_gone_for_good() -> None:
-    words = [said(COMPLAINT, words=True), worded, published]
+    words: list[FeedbackEvent] = [said(COMPLAINT, words=True), worded, published]
     given(FEEDBACK, *words).when(WITHDRAW).then(withdrawn)
     given(FEEDBACK, *words, withdrawn).when(WITHDRAW).then()
     for command in (PUBLISH, WITHHOLD, ANSWER):
@@ -152,6 +152,6 @@ def test_what_was_taken_back_is_gone_for_good() -> None:
 
 
 def test_the_words_drive_nothing() -> None:
-    facts = [said(COMPLAINT, words=True), published, answered]
-    with_words: list[FeedbackEvent] = [facts[0], worded, *facts[1:], ANSWER_WORDED]
+    facts: list[FeedbackEvent] = [said(COMPLAINT, words=True), published, answered]
+    with_words = [facts[0], worded, *facts[1:], ANSWER_WORDED]
     assert FEEDBACK.fold(facts) == FEEDBACK.fold(with_words)
