@@ -1,72 +1,261 @@
-"""The map of Indonesia: a dot for the seat of every region, larger and coloured where there are innovations."""
+"""The map of Indonesia as SVG: a point for the seat of every regency and city, a disc where there is something.
 
-from collections.abc import Callable, Mapping
+There are no coastlines in it: the seats draw the islands, a graticule and the names of the provinces make it legible.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
 
 from markupsafe import Markup
 
-from shared.regions import regions
+from shared.regions import Region, regions
+from shared.web.stages import NAMES, STAGES
 
-# Degrees to a flat drawing: near the equator the two axes can be taken as equal.
-WEST, EAST, SOUTH, NORTH = 94.5, 141.5, -11.5, 6.5
-SCALE = 20
-WIDTH, HEIGHT = round((EAST - WEST) * SCALE), round((NORTH - SOUTH) * SCALE)
-SMALLEST, LARGEST = 5.0, 22.0
+WIDTH, HEIGHT = 940, 360
+SMALLEST, LARGEST = 4.5, 17.0
+CLASSES = 5
+# Two numbers of innovations may be compared by the discs' areas; where each class of a count begins.
+CLASS_STEPS = (1, 3, 10, 30, 100)
+# The least that a map shows of the ground, in degrees from south to north: less and single towns would fill it.
+LEAST_DEGREES = 1.2
+STAGE_NAMES = tuple(NAMES[stage] for stage in STAGES)
+PROVINCE_LETTER, REGION_LETTER = 5.4, 6.2
 
-
-@dataclass(frozen=True)
-class Dot:
-    """A region with innovations: where it is drawn, how large, and how many they are."""
-
-    region: str
-    name: str
-    x: float
-    y: float
-    radius: float
-    innovations: int
-
-
-def _place(lat: float, lon: float) -> tuple[float, float]:
-    return round((lon - WEST) * SCALE, 1), round((NORTH - lat) * SCALE, 1)
-
-
-@cache
-def ground() -> str:
-    """Give one SVG path with a point for the seat of every regency and city: together they draw the islands."""
-    places = (_place(each.lat, each.lon) for each in regions().values() if each.kind != "province")
-    return "".join(f"M{x:g} {y:g}h0" for x, y in places)
-
-
-def dots(counts: Mapping[str, int]) -> list[Dot]:
-    """Give the dots of the regions that have innovations, the largest first so that none is hidden."""
-    most = max(counts.values(), default=1)
-    found = []
-    for code, count in counts.items():
-        region = regions().get(code)
-        if region is None or not count:
-            continue
-        x, y = _place(region.lat, region.lon)
-        # The area grows with the number.
-        radius = round(SMALLEST + (LARGEST - SMALLEST) * sqrt(count / most), 1)
-        found.append(Dot(code, region.name, x, y, radius, count))
-    return sorted(found, key=lambda dot: (-dot.innovations, dot.region))
-
-
-_GROUND = Markup('<path class="map__ground" d="{}" aria-hidden="true"/>')
-_DOT = Markup(
-    '<a href="{}" aria-label="{}"><circle class="map__dot" cx="{:g}" cy="{:g}" r="{:g}"><title>{}</title></circle></a>'
+_SHORT = (
+    ("Daerah Khusus Ibukota ", ""),
+    ("Daerah Istimewa ", ""),
+    ("Kepulauan ", "Kep. "),
+    ("Nusa Tenggara Barat", "NTB"),
+    ("Nusa Tenggara Timur", "NTT"),
+    ("Kabupaten ", ""),
+    ("Kota Administrasi ", ""),
 )
 
 
-def drawing(counts: Mapping[str, int], href: Callable[[str], str]) -> Markup:
-    """Give the inside of the map's SVG: the islands, and a link for each dot with the region's name and number.
+@dataclass(frozen=True)
+class Shown:
+    """A region on the map: the number that is picked, its class from 1 to 5, how many innovations make its size."""
 
-    Written here and not in a template, since five hundred dots on a first page must cost little.
+    region: str
+    label: str
+    value: int
+    grade: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of the ground that a map shows: degrees to a flat drawing (near the equator both axes are equal)."""
+
+    west: float
+    north: float
+    scale: float
+    province: str | None = None
+
+    def place(self, region: Region) -> tuple[float, float]:
+        """Give where the region's seat is drawn."""
+        return round((region.lon - self.west) * self.scale, 1), round((self.north - region.lat) * self.scale, 1)
+
+    def holds(self, region: Region) -> bool:
+        """Whether the region's seat is in the picture."""
+        x, y = self.place(region)
+        return 0 <= x <= WIDTH and 0 <= y <= HEIGHT
+
+
+COUNTRY = Window(west=94.5, north=6.5, scale=20)
+
+
+@cache
+def towns() -> tuple[Region, ...]:
+    """Give all regencies and cities."""
+    return tuple(each for each in regions().values() if each.kind != "province")
+
+
+@cache
+def window(province: str) -> Window:
+    """Give the part of the map that shows all regencies and cities of a province, with room around them."""
+    within = [each for each in towns() if each.province_code == province]
+    south, north = min(each.lat for each in within), max(each.lat for each in within)
+    west, east = min(each.lon for each in within), max(each.lon for each in within)
+    tall = max((north - south) * 1.3, (east - west) * 1.25 * HEIGHT / WIDTH, LEAST_DEGREES)
+    scale = HEIGHT / tall
+    return Window((west + east - WIDTH / scale) / 2, (north + south + tall) / 2, scale, province)
+
+
+def short_name(region: Region) -> str:
+    """Give a region's name as a map has room for it."""
+    name = region.name
+    for long, short in _SHORT:
+        name = name.replace(long, short)
+    return name
+
+
+def grade(count: int) -> int:
+    """Give the class of a count, 1 to 5; 0 for none."""
+    return sum(count >= step for step in CLASS_STEPS)
+
+
+def _points(places: Iterable[tuple[float, float]]) -> str:
+    return "".join(f"M{x:g} {y:g}h0" for x, y in places)
+
+
+def _graticule(shown: Window) -> tuple[str, str, list[tuple[float, float, str, str]]]:
+    """Give the paths of the graticule and of the equator, and what is written at its lines (x, y, text, anchor)."""
+    degrees = HEIGHT / shown.scale
+    step = 5.0 if degrees > 8 else 2.0 if degrees > 4 else 1.0 if degrees > 2 else 0.5
+    said: list[tuple[float, float, str, str]] = []
+    lines = equator = ""
+    number = int(shown.west / step) + 1
+    while (x := round((number * step - shown.west) * shown.scale, 1)) < WIDTH:
+        lines += f"M{x:g} 0V{HEIGHT}"
+        if x < WIDTH - 45:
+            said.append((x + 4, HEIGHT - 6, f"{number * step:g}°", "start"))
+        number += 1
+    number = int((shown.north - degrees) // step) + 1
+    while (y := round((shown.north - number * step) * shown.scale, 1)) > 0:
+        if number == 0:
+            equator = f"M0 {y:g}H{WIDTH}"
+        else:
+            lines += f"M0 {y:g}H{WIDTH}"
+        if 14 < y < HEIGHT - 20:
+            said.append((WIDTH - 5, y - 4, f"{number * step:g}°", "end"))
+        number += 1
+    return lines, equator, said
+
+
+@dataclass(frozen=True)
+class _Box:
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def hits(self, other: "_Box") -> bool:
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+
+def _placed(
+    names: Sequence[tuple[float, float, float, str]], letter: float, taken: Sequence[_Box], *, all_of_them: bool
+) -> list[tuple[float, float, str, str]]:
+    """Give each name a place at its point that hides no other (x, y, text, anchor); those without room are left out.
+
+    Takes x, y, the distance to keep and the text. With `all_of_them` a name without room stands where it hides least.
     """
-    drawn = [_GROUND.format(ground())]
-    for dot in dots(counts):
-        label = f"{dot.name}: {dot.innovations}"
-        drawn.append(_DOT.format(href(f"/regions/{dot.region}"), label, dot.x, dot.y, dot.radius, label))
+    high, boxes, found = letter * 2, list(taken), []
+    for x, y, away, text in names:
+        wide = len(text) * letter
+        options = []
+        for up in (0, -1, 1, -2, 2, -3, 3):
+            options += [
+                (x + away + 2, y + up * high + high / 3, "start"),
+                (x - away - 2, y + up * high + high / 3, "end"),
+            ]
+            if up:
+                beside = y + up * (away if abs(up) == 1 else high) + (high * 0.8 if up > 0 else -high * 0.15)
+                options.insert(len(options) - 2, (x, beside, "middle"))
+        best: tuple[int, tuple[float, float, str], _Box] | None = None
+        for option in options:
+            left = option[0] - {"start": 0.0, "middle": wide / 2, "end": wide}[option[2]]
+            box = _Box(left, option[1] - high * 0.8, left + wide, option[1] + high * 0.2)
+            if box.left < 2 or box.right > WIDTH - 2 or box.top < 2 or box.bottom > HEIGHT - 2:
+                continue
+            hidden = sum(box.hits(each) for each in boxes)
+            if best is None or hidden < best[0]:
+                best = (hidden, option, box)
+            if not hidden:
+                break
+        if best is not None and (all_of_them or not best[0]):
+            _, (at_x, at_y, anchor), box = best
+            boxes.append(box)
+            found.append((round(at_x, 1), round(at_y, 1), text, anchor))
+    return found
+
+
+@cache
+def _province_names() -> list[tuple[str, float, float, str, str]]:
+    """The provinces' names on the map of the country: code, x, y, text, anchor."""
+    provinces = [each for each in regions().values() if each.kind == "province"]
+    middles = []
+    for province in provinces:
+        places = [COUNTRY.place(each) for each in towns() if each.province_code == province.code]
+        x, y = (sum(axis) / len(places) for axis in zip(*places, strict=True))
+        middles.append((x, y, 4.0, short_name(province)))
+    codes = {short_name(each): each.code for each in provinces}
+    # The seats are so many that a name always stands over some; its halo keeps it legible.
+    return [
+        (codes[text], x, y, text, anchor)
+        for x, y, text, anchor in _placed(middles, PROVINCE_LETTER, (), all_of_them=True)
+    ]
+
+
+_PATH = Markup('<path class="map__{}" d="{}"/>')
+_TEXT = Markup('<text class="map__{}" x="{:g}" y="{:g}" text-anchor="{}">{}</text>')
+_DOT = Markup(
+    '<a tabindex="-1" href="{}"><title>{}</title>'
+    '<circle class="map__dot map__dot--{}" cx="{:g}" cy="{:g}" r="{:g}"/></a>'
+)
+_ZOOM = Markup('<a tabindex="-1" href="{}">{}</a>')
+
+
+def radius(size: int, most: int) -> float:
+    """Give the radius of a disc: its area grows with the number."""
+    return round(SMALLEST + (LARGEST - SMALLEST) * sqrt(size / most), 1) if size and most else SMALLEST
+
+
+def drawing(
+    shown: Iterable[Shown],
+    begun: Iterable[str],
+    href: Callable[[str], str],
+    zoom: Callable[[str], str],
+    province: str | None = None,
+) -> Markup:
+    """Give the inside of the map's SVG, of the country or of one province.
+
+    Takes what the regions show, those that have a programme, and the addresses of a region and of a province's map.
+    Written here and not in a template, since five hundred discs on a first page must cost little. The discs are no
+    stops of the keyboard: the table beside the map has the same links.
+    """
+    view = window(province) if province else COUNTRY
+    in_view = [each for each in towns() if view.holds(each)]
+    began = set(begun)
+    lines, equator, said = _graticule(view)
+    drawn = [_PATH.format("grid", lines), _PATH.format("equator", equator)]
+    drawn += [_TEXT.format("degree", x, y, anchor, text) for x, y, text, anchor in said]
+    ours = [each for each in in_view if province in (None, each.province_code)]
+    if province:
+        drawn.append(_PATH.format("far", _points(view.place(each) for each in in_view if each not in ours)))
+    drawn.append(_PATH.format("ground", _points(view.place(each) for each in ours if each.code not in began)))
+    drawn.append(_PATH.format("begun", _points(view.place(each) for each in ours if each.code in began)))
+    found = sorted((each for each in shown if each.value), key=lambda each: (-each.size, each.region))
+    most = max((each.size for each in found), default=0)
+    discs, sizes = [], {}
+    for each in found:
+        region = regions()[each.region]
+        if not view.holds(region) or (province and region.province_code != province):
+            continue
+        x, y = view.place(region)
+        sizes[each.region] = radius(each.size, most)
+        discs.append(_DOT.format(href(f"/regions/{each.region}"), each.label, each.grade, x, y, sizes[each.region]))
+    if province:
+        boxes = []
+        for each_town in ours:
+            (x, y), r = view.place(each_town), sizes.get(each_town.code, 3.0)
+            boxes.append(_Box(x - r, y - r, x + r, y + r))
+        names = [
+            (*view.place(each), sizes.get(each.code, 4.0), short_name(each))
+            for each in sorted(ours, key=lambda each: (-sizes.get(each.code, 0), each.code))
+        ]
+        drawn += discs
+        drawn += [
+            _TEXT.format("name", x, y, anchor, text)
+            for x, y, text, anchor in _placed(names, REGION_LETTER, boxes, all_of_them=False)
+        ]
+    else:
+        drawn += discs
+        for code, x, y, text, anchor in _province_names():
+            drawn.append(_ZOOM.format(zoom(code), _TEXT.format("province", x, y, anchor, text)))
     return Markup("\n").join(drawn)

@@ -108,6 +108,12 @@ class ReadModel:
             return Response(status_code=304, headers={k: v for k, v in headers.items() if k != "content-type"})
         return Response(body, headers=headers)
 
+    def ask(self, find: Callable[[Model, State], T]) -> T:
+        """Give what `find` finds in the model as it is now."""
+        with self._engine.connect() as connection:
+            state = state_of(connection)
+            return find(Model(connection, state.schema), state)
+
     def fact(self, key: Any, state: State, seconds: float, find: Callable[[], T]) -> T:
         """Give something that is dear to find, as found for the same state or at most some seconds ago."""
         found = self._facts.get(key)

@@ -137,6 +137,10 @@ class Pages:
         """Give the full address of a path of this service."""
         return self.public_url + self.url(path)
 
+    def translator(self, language: str) -> Callable[[str], str]:
+        """Give what translates a message into a language, for what is not made for one request."""
+        return self._texts(language).gettext
+
     def fragment(self, language: str, name: str, **context: Any) -> str:
         """Give a template that is part of a page, in a language: what a page that stays open gets sent later."""
         return self._environments[language].get_template(name).render(context)

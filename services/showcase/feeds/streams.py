@@ -51,6 +51,24 @@ class Chunk:
     more: bool
 
 
+class Seats:
+    """The places for readers of streams in one process."""
+
+    def __init__(self, most: int) -> None:
+        """Take how many there are."""
+        self._free = most
+
+    def enter(self) -> None:
+        """Take one of the places; raise Crowded when there is none."""
+        if not self._free:
+            raise Crowded
+        self._free -= 1
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._free += 1
+
+
 class Streams:
     """All streams of one process."""
 
@@ -59,19 +77,9 @@ class Streams:
         self._copies = copies
         self._cursors = cursors
         self.moves = moves
-        self._free = most
+        self.seats = Seats(most)
         self._chunks: dict[object, asyncio.Task[Chunk]] = {}
         self._reading = asyncio.Semaphore(_READING_AT_A_TIME)
-
-    def enter(self) -> None:
-        """Take one of the places for readers; raise Crowded when there is none."""
-        if not self._free:
-            raise Crowded
-        self._free -= 1
-
-    def leave(self) -> None:
-        """Give the place back."""
-        self._free += 1
 
     def begin(self, place: Place) -> Chunk:
         """Give what every stream begins with: when to come again, and the place that it begins at."""
@@ -116,41 +124,31 @@ class Streams:
         return Chunk(b"".join(frames), place, cursor, found.more)
 
 
-class EventStream(Response):
-    """The answer that goes on until the reader leaves, the process ends, or its time is over."""
+class OpenAnswer(Response):
+    """An answer that goes on until the reader leaves, the process ends, or its time is over."""
 
-    def __init__(
-        self,
-        streams: Streams,
-        actor: Actor,
-        place: Place,
-        regions: Collection[str] | None,
-        first: Collection[str],
-        types: Collection[str] | None,
-    ) -> None:
-        """Take who reads from which place, the regions (None: all) and types that are sent, and where to look first."""
+    def __init__(self, seats: Seats, vary: str) -> None:
+        """Take the places for readers, and the headers that the answer depends on."""
         super().__init__(
             media_type=MEDIA_TYPE,
             headers={
                 # Whatever compresses or buffers on the way would hold events back.
                 "Cache-Control": "no-store, no-transform",
                 "X-Accel-Buffering": "no",
-                "Vary": "Authorization, Cookie",
+                "Vary": vary,
             },
         )
         del self.headers["content-length"]
-        self._streams, self._actor, self._regions, self._types = streams, actor, regions, types
-        self._first = first
-        self._chunk = streams.begin(place)
+        self._seats = seats
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the stream; raise Crowded before it begins when there are too many."""
-        self._streams.enter()
+        self._seats.enter()
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             await self._until_it_ends(scope, receive, send)
         finally:
-            self._streams.leave()
+            self._seats.leave()
 
     async def _until_it_ends(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def write(body: bytes) -> None:
@@ -169,6 +167,29 @@ class EventStream(Response):
         with suppress(TimeoutError):
             last = {"type": "http.response.body", "body": b"", "more_body": False}
             await asyncio.wait_for(send(last), _LAST_WORD_SECONDS)
+
+    async def _send(self, write: Callable[[bytes], Awaitable[None]]) -> None:
+        """Write what there is, and go on writing."""
+        raise NotImplementedError
+
+
+class EventStream(OpenAnswer):
+    """A stream of the copied logs' events."""
+
+    def __init__(
+        self,
+        streams: Streams,
+        actor: Actor,
+        place: Place,
+        regions: Collection[str] | None,
+        first: Collection[str],
+        types: Collection[str] | None,
+    ) -> None:
+        """Take who reads from which place, the regions (None: all) and types that are sent, and where to look first."""
+        super().__init__(streams.seats, vary="Authorization, Cookie")
+        self._streams, self._actor, self._regions, self._types = streams, actor, regions, types
+        self._first = first
+        self._chunk = streams.begin(place)
 
     async def _send(self, write: Callable[[bytes], Awaitable[None]]) -> None:
         try:

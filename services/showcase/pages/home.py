@@ -1,17 +1,98 @@
-"""The home page."""
+"""The home page: the map of what regions try, the way through the stages, outcomes in figures, the newest steps."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.showcase import queries
+from services.showcase import atlas, landscape, queries
+from services.showcase.landscape import MEASURES, Place
 from services.showcase.model import State
 from services.showcase.pages.site import MAP_SIZE, Site
-from services.showcase.queries import Model
+from services.showcase.queries import Model, Rows
+from services.showcase.words import DIMENSIONS
 from shared.auth import Public
+from shared.domain import Invalid
 from shared.http import FormRoute
+from shared.regions import Region, region_name, regions
+from shared.web.pages import query
 
-TOP_REGIONS = 10
+# What is dear to count for the whole country may be this old while events keep coming.
+COUNTS_SECONDS = 2.0
+COLUMNS = ("innovations", *MEASURES)
+
+
+class WrongChoice(Invalid):
+    """This filter does not have such a value."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the visitor picked: the measure, a province or the whole country, the order of the table."""
+
+    show: str
+    province: str | None
+    sort: str
+
+    @classmethod
+    def of(cls, parameters: Any) -> "Choice":
+        """Give the choice of a query string; raise WrongChoice for a value that cannot be."""
+        show = parameters.get("show") or "displayed"
+        province = parameters.get("province") or None
+        sort = parameters.get("sort") or f"-{show}"
+        if show not in MEASURES:
+            raise WrongChoice(field="show")
+        if province is not None and (province not in regions() or regions()[province].kind != "province"):
+            raise WrongChoice(field="province")
+        if sort.removeprefix("-") not in ("name", *COLUMNS):
+            raise WrongChoice(field="sort")
+        return cls(show, province, sort)
+
+    def query(self, **changes: str | None) -> str:
+        """Give the query string of this choice with some of it changed; what is the default is left out."""
+        asked = {"show": self.show, "province": self.province, "sort": self.sort, **changes}
+        if asked["sort"] == f"-{asked['show']}":
+            asked["sort"] = None
+        if asked["show"] == "displayed":
+            asked["show"] = None
+        found = query(asked)
+        return "" if found == "?" else found
+
+    def ordered(self, found: list[Place]) -> list[Place]:
+        """Give the places in the order that was picked; those alike by their names."""
+        by = self.sort.removeprefix("-")
+        found = sorted(found, key=lambda each: each.name)
+        if by == "name":
+            return found[:: -1 if self.sort.startswith("-") else 1]
+        return sorted(found, key=lambda each: getattr(each, by), reverse=self.sort.startswith("-"))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Everything that the home page counts."""
+
+    by_region: Rows
+    places: list[Place]
+    flows: list[landscape.StageFlow]
+    outcomes: landscape.Outcomes
+    by_dimension: list[landscape.Outcomes]
+
+
+def count(model: Model) -> Counted:
+    """Count everything for the home page: four statements."""
+    by_region, outcomes = queries.by_region_and_stage(model), queries.outcomes(model)
+    together, by_dimension = landscape.outcome_totals(outcomes, DIMENSIONS)
+    return Counted(
+        by_region=by_region,
+        places=landscape.places(by_region, outcomes, queries.programmes(model)),
+        flows=landscape.stage_flows(by_region, queries.flows(model)),
+        outcomes=together,
+        by_dimension=by_dimension,
+    )
 
 
 class Home:
@@ -28,24 +109,71 @@ class Home:
         return router
 
     def home(self, actor: Public, request: Request) -> Response:
-        """The five stages with their counts, the regions, the newest transitions."""
+        """The map with its table, the stages with their counts, outcomes, the newest transitions."""
+        choice = Choice.of(request.query_params)
 
         def make(model: Model, state: State) -> Response:
-            by_stage, by_region = self.site.counts(model, state)
-            counted = sorted(by_region, key=lambda each: (-each.innovations, each.region))
+            counted = self.site.read_model.fact("home", state, COUNTS_SECONDS, lambda: count(model))
+            places = [each for each in counted.places if _within(each, choice.province)]
             return self.site.render(
                 request,
                 actor,
                 state,
                 "home.html",
-                counts=by_stage,
-                launched=sum(each.launched for each in counted),
-                displayed=sum(each.displayed for each in counted),
-                counted=counted,
-                top=counted[:TOP_REGIONS],
+                choice=choice,
+                measures=MEASURES,
+                measure=MEASURES[choice.show],
+                grades=_grades(choice.show),
+                provinces=_provinces(),
+                province=regions()[choice.province] if choice.province else None,
+                rows=choice.ordered(places),
+                everywhere=counted.places,
+                flows=counted.flows,
+                outcomes=counted.outcomes,
+                by_dimension=counted.by_dimension,
                 newest=queries.newest(model),
-                drawing=self.site.drawing(state, counted),
+                drawing=self._drawing(choice, places),
                 map_size=MAP_SIZE,
+                public_url=self.site.public_url,
             )
 
         return self.site.read_model.answer(request, actor, make)
+
+    def _drawing(self, choice: Choice, places: list[Place]) -> Markup:
+        measure = MEASURES[choice.show]
+        by_stage = choice.show == "stage"
+        shown = []
+        for each in places:
+            value = measure.value(each)
+            said = atlas.STAGE_NAMES[value - 1] if by_stage and value else str(value)
+            shown.append(
+                atlas.Shown(
+                    region=each.region,
+                    label=f"{each.name}: {said}" + (f" ({each.innovations})" if by_stage else ""),
+                    value=value,
+                    grade=value if by_stage else atlas.grade(value),
+                    size=measure.size(each),
+                )
+            )
+        begun = [each.region for each in places]
+        url = self.site.pages.url
+        return atlas.drawing(
+            shown, begun, url, lambda code: url("/") + choice.query(province=code) + "#map", choice.province
+        )
+
+
+def _within(place: Place, province: str | None) -> bool:
+    return province is None or regions()[place.region].province_code == province
+
+
+def _provinces() -> list[tuple[str, str]]:
+    found: list[Region] = [each for each in regions().values() if each.kind == "province"]
+    return sorted(((each.code, region_name(each.code)) for each in found), key=lambda each: each[1])
+
+
+def _grades(show: str) -> list[str]:
+    """What each class of the discs' colours stands for."""
+    if show == "stage":
+        return list(atlas.STAGE_NAMES)
+    steps = atlas.CLASS_STEPS
+    return [f"{low}–{high - 1}" for low, high in pairwise(steps)] + [f"≥ {steps[-1]}"]

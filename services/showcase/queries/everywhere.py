@@ -6,7 +6,7 @@ NEWEST = 8
 
 _BY_REGION_AND_STAGE = """
 SELECT region, stage, count(*) AS innovations, count(launched_on) AS launched, count(displayed_on) AS displayed,
-       count(awaiting) AS awaiting
+       count(awaiting) AS awaiting, count(*) FILTER (WHERE returned) AS returned
 FROM {s}.innovation
 WHERE status = 'active' AND (%(within)s::text IS NULL OR region LIKE %(within)s || '.%%')
 GROUP BY region, stage ORDER BY region, stage
@@ -17,6 +17,34 @@ SELECT p.region, p.programme_id, p.edition, p.title, p.signed_on, p.stalled_on, 
        (SELECT count(*) FROM {s}.programme_stage g
         WHERE g.region = p.region AND g.programme_id = p.programme_id AND g.completed_on IS NOT NULL) AS stages_done
 FROM {s}.programme p ORDER BY p.region, p.requested_on, p.programme_id
+"""
+
+# The figures that the public sees (as `views.figures` gives them): those the unit chose to show, or those of its design
+# once it stands at stage display. Whether lower is better is read from baseline and target.
+_OUTCOMES = """
+SELECT i.region, x.dimension, count(*) AS indicators, count(m.value) AS measured,
+       count(*) FILTER (WHERE CASE WHEN x.target <= x.baseline THEN m.value <= x.target
+                                   ELSE m.value >= x.target END) AS reached,
+       count(DISTINCT i.innovation_id) FILTER (WHERE m.value IS NOT NULL) AS innovations
+FROM {s}.innovation i
+JOIN {s}.innovation_text t ON t.region = i.region AND t.innovation_id = i.innovation_id
+CROSS JOIN LATERAL jsonb_to_recordset(
+    CASE WHEN t.shown_indicators IS NOT NULL THEN t.shown_indicators
+         WHEN i.stage = 'display' THEN coalesce(t.indicators, '[]') ELSE '[]' END
+) AS x(indicator_id text, kind text, dimension text, baseline numeric, target numeric)
+LEFT JOIN LATERAL (
+    SELECT value FROM {s}.measurement m
+    WHERE m.region = i.region AND m.innovation_id = i.innovation_id AND m.indicator_id = x.indicator_id
+    ORDER BY m.measured_on DESC, m.position DESC LIMIT 1
+) m ON true
+WHERE i.status = 'active' AND x.kind = 'outcome'
+GROUP BY GROUPING SETS ((i.region), (x.dimension), ())
+"""
+
+_FLOWS = """
+SELECT kind, from_stage, to_stage, count(*) AS times, count(DISTINCT innovation_id) AS innovations
+FROM {s}.transition WHERE kind IN ('proposed', 'advanced', 'returned')
+GROUP BY kind, from_stage, to_stage ORDER BY kind, from_stage, to_stage
 """
 
 _NEWEST = """
@@ -39,6 +67,21 @@ def by_region_and_stage(model: Model, within: str | None = None) -> Rows:
 def programmes(model: Model) -> Rows:
     """Give every programme with the number of its stages that are completed."""
     return model.run(_PROGRAMMES_BY_REGION)
+
+
+def outcomes(model: Model) -> Rows:
+    """Count the public outcome indicators of active innovations: by region, by dimension and together.
+
+    Of each: how many there are, were measured and reached their target by the newest measurement, and how many
+    innovations have a measured one. A row of a region has no dimension, one of a dimension no region, that of all
+    neither.
+    """
+    return model.run(_OUTCOMES)
+
+
+def flows(model: Model) -> Rows:
+    """Count the steps into and between the stages, ever: how often, and of how many innovations."""
+    return model.run(_FLOWS)
 
 
 def newest(model: Model, region: str | None = None, limit: int = NEWEST) -> Rows:

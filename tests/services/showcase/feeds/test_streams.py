@@ -70,7 +70,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 def nobody_listens(server: Serving) -> bool:
     """Whether all places for readers are free."""
-    return server.feeds._streams._free == READERS
+    return server.feeds._streams.seats._free == READERS
 
 
 class TestWhatIsSent:
