@@ -20,10 +20,38 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 metadata = MetaData()
+
+# Letters with accents and what they are searched as. `unaccent` may not be used in a generated column.
+ACCENTED, PLAIN = "áàâäãåéèêëíìîïóòôöõúùûüñç", "aaaaaaeeeeiiiiooooouuuunc"
+
+
+def _words(column: str) -> str:
+    """Give the expression for a text's words: lower case, without accents and signs."""
+    return f"btrim(regexp_replace(translate(lower({column}), '{ACCENTED}', '{PLAIN}'), '[^[:alnum:]]+', ' ', 'g'))"
+
+
+def _initials(column: str) -> str:
+    """Give the expression for the first letters of a text's words, by which long names are known."""
+    words = rf"regexp_replace({_words(column)}, '\m(dan|di|ke|dari|yang|untuk|dengan)\M *', '', 'g')"
+    return rf"regexp_replace({words}, '(\w)\w* *', '\1', 'g')"
+
+
+def _plain(words: str, weight: str) -> str:
+    return f"setweight(to_tsvector('simple', {words}), '{weight}')"
+
+
+def _stems(words: str, weight: str) -> str:
+    return f"setweight(to_tsvector('indonesian', {words}), '{weight}')"
+
+
+def _generated(*parts: str) -> Computed:
+    return Computed(" || ".join(parts), persisted=True)
+
 
 # -- submission: units ------------------------------------------------------------------------------------------
 
@@ -36,10 +64,25 @@ unit = Table(
     Column("short_name", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("aliases", JSONB, nullable=False),
+    # A: short name, aliases, initials; B: the words of the name; C: their stems.
+    Column(
+        "vector",
+        TSVECTOR,
+        _generated(
+            _plain(_words("short_name || ' ' || aliases::text"), "A"),
+            _plain(_initials("name"), "A"),
+            _plain(_words("name"), "B"),
+            _stems(_words("name"), "C"),
+        ),
+    ),
+    Column("words", Text, _generated(_words("short_name || ' ' || name || ' ' || aliases::text"))),
     Column("civil_servants", Integer, comment="null until they were counted"),
     Column("counted_on", Date),
+    Column("counted_position", BigInteger, comment="of the record of that count"),
     Column("position", BigInteger, nullable=False, comment="of the last event that changed the row"),
     PrimaryKeyConstraint("region", "unit_id"),
+    Index("unit_vector", "vector", postgresql_using="gin"),
+    Index("unit_words", "words", postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"}),
 )
 
 # -- submission: programmes -------------------------------------------------------------------------------------
@@ -136,6 +179,10 @@ stated_count = Table(
     PrimaryKeyConstraint("region", "programme_id", "position"),
 )
 
+# How the gallery sorts; its statements spell them alike, so that these indexes serve it.
+DISPLAYED = "coalesce(displayed_on, DATE '0001-01-01')"
+ALPHABETICAL = "left(lower(title), 100)"
+
 # -- submission: innovations ------------------------------------------------------------------------------------
 
 innovation = Table(
@@ -163,6 +210,8 @@ innovation = Table(
     Column("displayed_on", Date),
     Column("asked_on", Date, comment="when its unit was last asked whether it still runs"),
     Column("confirmed_on", Date, comment="when its unit last said that it does"),
+    Column("form", Text, comment="of the design: for the region until it is displayed"),
+    Column("types", ARRAY(Text), comment="as the form"),
     Column("ended_on", Date, comment="when it was withdrawn or retired"),
     Column("end_reason", Text),
     Column("first_position", BigInteger, nullable=False),
@@ -170,6 +219,8 @@ innovation = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False, comment="of the event at `position`"),
     PrimaryKeyConstraint("region", "innovation_id"),
     Index("innovation_newest", "proposed_on", "innovation_id"),
+    Index("innovation_displayed", text(DISPLAYED), "innovation_id"),
+    Index("innovation_alphabetical", text(ALPHABETICAL), "innovation_id"),
     Index("innovation_adapted", "adapted_from", postgresql_where="adapted_from IS NOT NULL"),
 )
 
@@ -190,19 +241,32 @@ innovation_text = Table(
     Column("diagnosis", JSONB),
     Column("design", JSONB),
     Column("indicators", JSONB, comment="of the design"),
+    Column("title_words", Text, _generated(_words("title"))),
+    # As written. A: words of the title, and all of them run together; B: words of the meaning; C: initials of both.
     Column(
-        "vector",
+        "plain",
         TSVECTOR,
-        Computed(
-            "setweight(to_tsvector('indonesian', title), 'A') || setweight(to_tsvector('indonesian', meaning), 'B')"
-            " || setweight(to_tsvector('indonesian', public_summary), 'C')"
-            " || setweight(to_tsvector('indonesian', idea), 'D')",
-            persisted=True,
+        _generated(
+            _plain(_words("title"), "A"),
+            _plain(f"left(replace({_words('title')}, ' ', ''), 200)", "A"),
+            _plain(_words("meaning"), "B"),
+            _plain(f"left({_initials('title')}, 40) || ' ' || left({_initials('meaning')}, 40)", "C"),
         ),
     ),
-    Column("words", Text, Computed("lower(title || ' ' || meaning)", persisted=True)),
+    Column(
+        "stems",
+        TSVECTOR,
+        _generated(
+            _stems(_words("title"), "A"),
+            _stems(_words("meaning"), "B"),
+            _stems("public_summary", "C"),
+            _stems("idea", "D"),
+        ),
+    ),
+    Column("words", Text, _generated("' '", _words("title || ' ' || meaning"), "' '")),
     PrimaryKeyConstraint("region", "innovation_id"),
-    Index("innovation_vector", "vector", postgresql_using="gin"),
+    Index("innovation_plain", "plain", postgresql_using="gin"),
+    Index("innovation_stems", "stems", postgresql_using="gin"),
     Index("innovation_words", "words", postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"}),
 )
 

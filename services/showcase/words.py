@@ -80,6 +80,21 @@ MEASURES = {
     "innovations-per-unit": N_("Innovations per unit"),
     "innovations-per-civil-servant": N_("Innovations per civil servant"),
 }
+# What the gallery can be narrowed down by, beyond the lists of the domain, and how it is sorted.
+OUTCOMES = {"measured": N_("With measured results")}
+RUNNING = {
+    "confirmed": N_("Known to run within six months"),
+    "stale": N_("Not heard of for six months"),
+}
+HOSTS = {"yes": N_("Copied by other regions")}
+EXAMPLES = {"yes": N_("Examples only"), "no": N_("Without examples")}
+SORTS = {
+    "relevance": N_("Best match"),
+    "newest": N_("Newest first"),
+    "displayed": N_("Displayed last first"),
+    "outcome": N_("Newest results first"),
+    "alphabetical": N_("By title"),
+}
 # What happened to an innovation, and how a timeline marks it.
 TRANSITIONS = {
     "proposed": (N_("Put forward"), "info"),
@@ -104,6 +119,10 @@ _TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "type": TYPES,
         "dimension": DIMENSIONS,
         "measure": MEASURES,
+        "outcome": OUTCOMES,
+        "running": RUNNING,
+        "host": HOSTS,
+        "example": EXAMPLES,
     }
 )
 

@@ -1,21 +1,59 @@
-"""The gallery: search, filters and pages of innovations."""
+"""The gallery: search, filters and pages of innovations. Its address is its whole state."""
 
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.showcase import gallery, words
-from services.showcase.incoming import STAGES
 from services.showcase.model import State
 from services.showcase.pages.site import Site
 from services.showcase.queries import Model
 from shared.auth import Public
-from shared.http import FormRoute
+from shared.domain import Invalid, NotFound, region_of
+from shared.http import FormRoute, today
 from shared.regions import region_name, regions
+from shared.web.messages import N_
+from shared.web.pages import query
 
 FACETS_SECONDS = 5.0
+# So many stand below one another before the list goes on at another page.
+MOST_SHOWN = 10 * gallery.PAGE
+
+# The groups of filters: what each is called, and the filters whose values stand in it.
+_GROUPS = (
+    (N_("Stage"), ("stage",)),
+    (N_("Sector"), ("sector",)),
+    (N_("State"), ("status",)),
+    (N_("Results and use"), ("outcome", "running", "host", "example")),
+    (N_("Year put forward"), ("year",)),
+    (N_("Kind of unit"), ("unit_kind",)),
+    (N_("Put forward by"), ("initiator",)),
+    (N_("Type (of those displayed)"), ("type",)),
+    (N_("Form (of those displayed)"), ("form",)),
+)
+_OPEN = 2
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value of a filter: what it is called, how many it would show, and the address that chooses it or leaves it."""
+
+    label: str
+    count: int
+    href: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Filters that stand together, and whether they are open from the start."""
+
+    label: str
+    choices: Sequence[Choice]
+    open: bool
 
 
 class Gallery:
@@ -35,12 +73,15 @@ class Gallery:
         """The gallery."""
         asked = gallery.Filter.of(request.query_params)
         cursor = request.query_params.get("cursor") or None
+        shown = _shown(request)
+        compared = _compared(request)
 
         def make(model: Model, state: State) -> Response:
-            page = gallery.page(model, asked, self.site.cursors, cursor)
+            page = gallery.page(model, asked, self.site.cursors, cursor, shown)
             found = self.site.read_model.fact(
-                (asked, page.like), state, FACETS_SECONDS, lambda: gallery.facets(model, asked, like=page.like)
+                (asked, today()), state, FACETS_SECONDS, lambda: gallery.facets(model, asked)
             )
+            choosing = _Choosing(asked, found, self.site.shell.gettext(request), {"compare": compared})
             return self.site.render(
                 request,
                 actor,
@@ -48,27 +89,109 @@ class Gallery:
                 "gallery.html",
                 page=page,
                 asked=asked,
+                kept=choosing.kept,
                 total=found.total,
-                offered=self._offered(request, found),
+                groups=choosing.groups(),
+                chips=choosing.chips(),
+                offered=choosing.offered(),
+                usual_order=self.site.shell.gettext(request)(words.SORTS[choosing.usual_order]),
+                compared=compared,
+                shown=len(page.rows),
+                page_size=gallery.PAGE,
+                may_grow=page.next is not None and len(page.rows) + gallery.PAGE <= MOST_SHOWN,
             )
 
         return self.site.read_model.answer(request, actor, make)
 
-    def _offered(self, request: Request, found: gallery.Facets) -> dict[str, Any]:
-        """The options of each filter, with how many innovations they would show."""
-        gettext = self.site.shell.gettext(request)
 
-        def options(name: str, values: Any, label: Any) -> list[tuple[str, str]]:
-            counts = found.counts[name]
-            return [(value, f"{label(value)} ({counts.get(value, 0)})") for value in values]
+class _Choosing:
+    """What can be chosen from here, in the reader's words."""
 
-        chosen = request.query_params.get("region", "")
-        codes = {*found.counts["region"], *([chosen] if chosen in regions() else [])}
+    def __init__(
+        self, asked: gallery.Filter, found: gallery.Facets, gettext: Callable[[str], str], beside: dict[str, str | None]
+    ) -> None:
+        """Take what is asked for, what was counted, the reader's language, and what else the address keeps."""
+        self.found = found
+        self.gettext = gettext
+        self.asked = asked
+        self.kept = {**asked.parameters(), **{name: value for name, value in beside.items() if value is not None}}
+
+    def label(self, name: str, value: str) -> str:
+        """Give what a value is called."""
+        if name == "region":
+            return region_name(value)
+        if name == "stage":
+            return value.capitalize()
+        return value if name == "year" else words.word(self.gettext, name, value)
+
+    def groups(self) -> list[Group]:
+        """Give the groups of filters that have something to choose."""
+        made = []
+        for at, (label, filters) in enumerate(_GROUPS):
+            choices = [choice for name in filters for choice in self._choices(name)]
+            if choices:
+                opened = at < _OPEN or any(each.chosen for each in choices)
+                made.append(Group(self.gettext(label), choices, opened))
+        return made
+
+    def _choices(self, name: str) -> Iterable[Choice]:
+        counts = self.found.counts[name]
+        known: Sequence[str] = sorted(counts, reverse=True) if name == "year" else gallery.CHOICES[name]
+        # The active are shown where no state is asked for, so that choosing them is asking for none.
+        usual = "active" if name == "status" else None
+        now = getattr(self.asked, name) or usual
+        for value in known:
+            if counts.get(value) or value == now:
+                href = query(self.kept, **{name: None if value in (now, usual) else value})
+                yield Choice(self.label(name, value), counts.get(value, 0), href, value == now)
+
+    def chips(self) -> list[tuple[str, str]]:
+        """Give what is applied, each with the address without it."""
+        names = [name for name in vars(self.asked) if name != "sort" and getattr(self.asked, name) is not None]
+        made = []
+        for name in names:
+            value = getattr(self.asked, name)
+            text = f"“{value}”" if name == "q" else self.label(name, value)
+            made.append((text, query(self.kept, **{name: None})))
+        return made
+
+    @property
+    def usual_order(self) -> str:
+        """The order where none is asked for, so that words that are added to an address sort it by how they match."""
+        return "relevance" if self.asked.words else "newest"
+
+    def offered(self) -> dict[str, list[tuple[str, str]]]:
+        """Give the options of what is chosen from a list."""
+        counts = self.found.counts["region"]
+        chosen = self.asked.region
+        codes = {*counts, *([chosen] if chosen in regions() else [])}
+        usual = self.usual_order
         return {
-            "region": options("region", sorted(codes, key=region_name), region_name),
-            "stage": options("stage", STAGES, lambda value: value.capitalize()),
-            "sector": options("sector", words.SECTORS, lambda value: words.word(gettext, "sector", value)),
-            "unit_kind": options("unit_kind", words.UNIT_KINDS, lambda value: words.word(gettext, "unit_kind", value)),
-            "year": options("year", sorted(found.counts["year"], reverse=True), str),
-            "status": [(value, gettext(label)) for value, label in words.STATUSES.items() if value != "active"],
+            "region": [
+                (code, f"{region_name(code)} ({counts[code]})" if code in counts else region_name(code))
+                for code in sorted(codes, key=lambda each: (each != chosen, region_name(each)))
+            ],
+            "sort": [
+                (each, self.gettext(label)) for each, label in words.SORTS.items() if each not in (usual, "relevance")
+            ],
         }
+
+
+def _shown(request: Request) -> int:
+    """Give how many stand on the page, up to ten pages below one another; raise Invalid."""
+    text = request.query_params.get("shown", "").strip()
+    if not text:
+        return gallery.PAGE
+    if not (text.isascii() and text.isdigit()) or not gallery.PAGE <= int(text[:6]) <= MOST_SHOWN:
+        raise Invalid("Between {minimum} and {maximum}.", field="shown", minimum=gallery.PAGE, maximum=MOST_SHOWN)
+    return int(text)
+
+
+def _compared(request: Request) -> str | None:
+    """Give the innovation that another is to be compared with; what is none is left out."""
+    text = request.query_params.get("compare", "").strip()
+    try:
+        region_of(text)
+    except NotFound:
+        return None
+    return text or None

@@ -110,6 +110,9 @@ def design_saved(event: read.DesignSaved, at: Received) -> Iterator[Write]:
     design = dict(vars(event))
     innovation_id, indicators = design.pop("innovation_id"), design.pop("indicators")
     yield _text(at, innovation_id, design=design, indicators=indicators)
+    # Not `_innovation`: what is for the region alone moves nothing that the public sees.
+    key = {"region": at.region, "innovation_id": innovation_id}
+    yield update(tables.innovation, key=key, set={"form": event.form, "types": event.types})
 
 
 @showcase.on(read.DisplaySaved)

@@ -491,7 +491,10 @@ def test_a_design_is_kept_without_its_milestones() -> None:
         "legal_basis": "SK",
         "sdgs": [16],
     }
-    assert as_plain(list(showcase.writes(received(design(I))))) == [{"design": design_kept, "indicators": [INDICATOR]}]
+    assert as_plain(list(showcase.writes(received(design(I))))) == [
+        {"design": design_kept, "indicators": [INDICATOR]},
+        {"form": "public-service", "types": ["process"]},
+    ]
 
 
 def test_what_the_public_reads_is_kept_with_its_indicators() -> None:

@@ -1,0 +1,11 @@
+"""The gallery: search in Indonesian, filters with their counts, sorting, keyset pages over any number of innovations.
+
+The same statements serve the page and the JSON API.
+"""
+
+from services.showcase.gallery.asked import CHOICES, SORTS, Filter
+from services.showcase.gallery.facets import Facets, facets
+from services.showcase.gallery.listing import PAGE, Page, page
+from services.showcase.gallery.suggesting import Suggestion, suggest
+
+__all__ = ["CHOICES", "PAGE", "SORTS", "Facets", "Filter", "Page", "Suggestion", "facets", "page", "suggest"]
