@@ -7,9 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
+from services.submission.desk import adapting, running
 from services.submission.desk import innovations as desk
 from services.submission.desk.asked import Asked, readable_regions, require_reading
 from services.submission.desk.innovations import End, NewInnovation, Return, Step
+from services.submission.desk.running import Running
+from services.submission.domain.checks import LINE
 from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_state import Innovation, Status, missing_for_leaving
 from services.submission.domain.programme import PROGRAMME, Programme
@@ -102,7 +105,7 @@ def propose(request: Request, actor: UnitMember, kernel: KernelOf, lists: ListsN
 
 
 def _new(kernel: Kernel, request: Request, actor: Actor, lists: Lists, refused: Refused | None = None) -> Response:
-    """The form; whoever coordinates more than a region chooses one first."""
+    """The form; whoever coordinates more than a region chooses one first. A replication begins with its original."""
     asked = request.query_params.get("region")
     regions = readable_regions(actor, asked or None)
     with lists.of(regions) as connection:
@@ -114,16 +117,27 @@ def _new(kernel: Kernel, request: Request, actor: Actor, lists: Lists, refused: 
             if title and own and len({each.region for each in own}) == 1
             else []
         )
+    adapted_from = str((refused.values if refused else request.query_params).get("adapted_from") or "")[:LINE]
+    found = adapting.original(kernel.commands, adapted_from) if adapted_from else None
+    start = adapting.idea(found) | {"title": _adapted(kernel, request, found.title)} if found else {}
     return show(
         kernel,
         request,
         "innovation_new.html",
         refused=refused,
+        original=found,
+        unknown_original=bool(adapted_from) and found is None,
         programmes=[each for each in running if not each.stalled_on],
         units=own,
         similar=similar,
-        values={"unit_id": own[0].unit_id if len(own) == 1 else None},
+        values={"adapted_from": adapted_from, **start, "unit_id": own[0].unit_id if len(own) == 1 else None},
     )
+
+
+def _adapted(kernel: Kernel, request: Request, title: str) -> str:
+    """Give the title of an original marked as adapted, no longer than a title may be."""
+    mark = kernel.pages.gettext(request, N_("(adapted)"))
+    return f"{title[: LINE - len(mark) - 1].rstrip()} {mark}"
 
 
 # Where what is missing can be filled in, by its field; the commitment is the coordinator's to record.
@@ -225,6 +239,19 @@ STEPS: Mapping[str, StepPage] = {
     ),
     "retire": StepPage(template="step_end.html", body=End, act=desk.retire, said=N_("The innovation is retired.")),
 }
+
+
+@router.post("/{ident}/running")
+def confirm_running(request: Request, actor: UnitMember, kernel: KernelOf, ident: str, form: Form) -> Response:
+    """Confirm that an innovation still runs; on the first page the reader stays there."""
+    try:
+        take(kernel, request, form, actor, Running, lambda asked, body: running.confirm(asked, ident, body))
+    except Refused as refused:
+        text, kind = " ".join(refused.errors.values()), "bad"
+    else:
+        text, kind = kernel.pages.gettext(request, N_("Thank you: the record says that it still runs.")), "good"
+    back = "/" if form.get("_back") == "home" else f"/desk/innovations/{ident}"
+    return kernel.pages.redirect(back, text, kind)
 
 
 @router.get("/{ident}/step/{name}")

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from services.submission.desk import adapting
 from services.submission.desk import sections as desk
 from services.submission.desk.asked import Asked, may_change
 from services.submission.desk.sections import (
@@ -45,7 +46,10 @@ _PEOPLE = "SELECT person::text, name FROM person WHERE %s = ANY(units) OR person
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A section: its template, the body that its form fills in, what is done, and what the form shows at first."""
+    """A section: its template, the body that its form fills in, what is done, and what the form shows at first.
+
+    `start` is what it shows of a replication's original, as long as nothing of its own was saved.
+    """
 
     template: str
     body: type[BaseModel]
@@ -53,6 +57,7 @@ class Section:
     values: Callable[[Innovation], Mapping[str, Any]] = lambda _: {}
     lists: tuple[str, ...] = ()
     shape: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    start: Callable[[Innovation, Innovation], Mapping[str, Any]] = lambda *_: {}
 
 
 def _kept_rows(filled: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +87,7 @@ SECTIONS: Mapping[str, Section] = {
         body=Diagnosis,
         act=desk.save_diagnosis,
         values=lambda innovation: vars(innovation.diagnosis) if innovation.diagnosis else {},
+        start=adapting.diagnosis,
     ),
     "design": Section(
         template="section_design.html",
@@ -90,6 +96,7 @@ SECTIONS: Mapping[str, Section] = {
         values=lambda innovation: asdict(innovation.design) if innovation.design else {},
         lists=("types", "sdgs"),
         shape=_kept_rows,
+        start=adapting.design,
     ),
     "launch": Section(
         template="section_delivery.html",
@@ -181,17 +188,24 @@ def _show(
     may_change(actor, work.innovation.unit_id)
     innovation = work.innovation
     people = _people(kernel, actor, innovation) if name == "team" else []
+    values = refused.values if refused and not delivery else section.values(innovation)
+    start: Mapping[str, Any] = {}
+    original = None
+    if not values and name in ("diagnosis", "design"):
+        original = adapting.displayed_original(kernel.commands, innovation)
+        start = section.start(original, innovation) if original else {}
     return show(
         kernel,
         request,
         section.template,
         **context(work),
         errors=refused.errors if refused else {},
-        values=refused.values if refused and not delivery else section.values(innovation),
+        values=values or start,
+        original=original if start else None,
         sent=refused.values if refused else {},
         form=name,
         people=people,
-        rows=range(_rows(innovation, refused)),
+        rows=range(_rows(values or start)),
         limits={
             "section": SECTION_WORDS,
             "summary": SUMMARY_WORDS,
@@ -201,9 +215,8 @@ def _show(
     )
 
 
-def _rows(innovation: Innovation, refused: Refused | None) -> int:
+def _rows(shown: Mapping[str, Any]) -> int:
     """Give how many rows the tables of the design show: those that are there, and some to fill in."""
-    shown = refused.values if refused else vars(innovation.design) if innovation.design else {}
     return max(len(shown.get("milestones", ())), len(shown.get("indicators", ()))) + SPARE_ROWS
 
 
