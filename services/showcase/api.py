@@ -49,10 +49,29 @@ class Listed(BaseModel):
     example: bool
 
 
+class BeforeAfter(BaseModel):
+    """The first outcome that an innovation shows: as it was, as it is meant to be, and as it was measured last."""
+
+    name: str
+    unit_of_measure: str
+    baseline: Decimal
+    target: Decimal
+    value: Decimal
+    measured_on: date
+
+
+class Found(Listed):
+    """An innovation in a list of the gallery: with its first outcome, and what citizens think of it (1 to 5)."""
+
+    figure: BeforeAfter | None
+    rating: float | None
+    ratings: int
+
+
 class Innovations(BaseModel):
     """A page of innovations; `next` is the cursor of the page after it."""
 
-    items: list[Listed]
+    items: list[Found]
     next: str | None
     alike: bool = Field(description="nothing matched the words exactly; these are the most alike")
     fresh: Fresh
@@ -102,6 +121,25 @@ class Related(BaseModel):
     title: str
 
 
+class Kin(Related):
+    """Another innovation of the replication tree: how many steps it is away, negative towards the origin."""
+
+    depth: int
+    adapted_from: str | None
+
+
+class Feedback(BaseModel):
+    """What citizens say, counted without what was withheld or taken back."""
+
+    confirmations: int
+    ratings: int
+    mean_rating: Decimal | None
+    stars: dict[int, int] = Field(description="how many ratings gave 1 to 5 stars")
+    complaints: int
+    complaints_unanswered: int
+    median_days_to_answer: float | None = Field(description="of the complaints that were answered")
+
+
 class Record(BaseModel):
     """Where an innovation is recorded."""
 
@@ -127,6 +165,9 @@ class Innovation(Listed):
     adapted_from: str | None
     origin: Related | None
     copies: list[Related]
+    lineage: list[Kin] = Field(description="all that it comes from and that comes from it, the nearest 200 at most")
+    feedback: Feedback
+    confirmed_on: date | None = Field(description="when its unit last confirmed that it still runs")
     indicators: list[Indicator]
     journey: list[Happened]
     record: Record
@@ -209,8 +250,39 @@ class ListQuery(BaseModel):
     unit_kind: str | None = None
     year: str | None = None
     status: str | None = None
+    initiator: str | None = None
+    form: str | None = None
+    type: str | None = None
+    outcome: str | None = None
+    running: str | None = None
+    host: str | None = None
+    example: str | None = None
+    sort: str | None = None
     cursor: str | None = None
     limit: int = Field(default=50, ge=1, le=MAX_LIMIT)
+
+
+class SuggestQuery(BaseModel):
+    """What was typed so far."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(max_length=200)
+
+
+class Suggested(BaseModel):
+    """Something that may be meant: a region, a unit or an innovation."""
+
+    kind: str
+    id: str
+    text: str
+    region_name: str
+
+
+class Suggestions(BaseModel):
+    """What may be meant by what was typed so far, regions first."""
+
+    items: list[Suggested]
 
 
 class RegionQuery(BaseModel):
@@ -235,6 +307,7 @@ class Api:
         for path, handler, model in (
             ("/innovations", self.innovations, Innovations),
             ("/innovations/{innovation_id}", self.innovation, Innovation),
+            ("/suggest", self.suggest, Suggestions),
             ("/regions", self.regions, Regions),
             ("/regions/{code}", self.region, RegionTally),
         ):
@@ -247,8 +320,17 @@ class Api:
 
         def make(model: Model, state: State) -> Response:
             page = gallery.page(model, wanted, self.cursors, asked.cursor, asked.limit)
-            items = [Listed(**_listed(row)) for row in page.rows]
+            items = [Found(**_found(row)) for row in page.rows]
             return _answer(Innovations(items=items, next=page.next, alike=page.like, fresh=_fresh(state)))
+
+        return self.read_model.answer(request, actor, make)
+
+    def suggest(self, actor: Public, request: Request, asked: Annotated[SuggestQuery, Query()]) -> Response:
+        """Give the regions, units and titles that begin as what was typed so far."""
+        wanted = gallery.Filter(q=asked.q)
+
+        def make(model: Model, state: State) -> Response:
+            return _answer(Suggestions(items=[Suggested(**vars(each)) for each in gallery.suggest(model, wanted)]))
 
         return self.read_model.answer(request, actor, make)
 
@@ -260,7 +342,9 @@ class Api:
             found = queries.innovation(model, region, innovation_id)
             if found is None:
                 raise NotFound
-            return _answer(_innovation(found, _fresh(state, region)))
+            kin = queries.lineage(model, region, innovation_id)
+            voices = queries.feedback(model, region, innovation_id)
+            return _answer(_innovation(found, kin, voices, _fresh(state, region)))
 
         return self.read_model.answer(request, actor, make)
 
@@ -330,12 +414,20 @@ def _listed(row: Any) -> dict[str, Any]:
     }
 
 
-def _innovation(found: Any, fresh: Fresh) -> Innovation:
-    origin = (
-        Related(id=found.adapted_from, region=found.origin_region, title=found.origin_title)
-        if found.origin_title is not None
-        else None
-    )
+def _found(row: Any) -> dict[str, Any]:
+    figure = None
+    if row.indicator is not None:
+        names = ("name", "unit_of_measure", "baseline", "target")
+        said = {name: row.indicator[name] for name in names}
+        figure = BeforeAfter(**said, value=row.figure, measured_on=row.measured_on)
+    rating = None if row.stars is None else round(float(row.stars), 2)
+    return {**_listed(row), "figure": figure, "rating": rating, "ratings": row.ratings}
+
+
+def _innovation(found: Any, kin: queries.Rows, voices: Any, fresh: Fresh) -> Innovation:
+    def related(depth: int) -> list[Related]:
+        return [Related(id=row.innovation_id, region=row.region, title=row.title) for row in kin if row.depth == depth]
+
     return Innovation(
         **_listed(found),
         idea=found.idea,
@@ -348,8 +440,29 @@ def _innovation(found: Any, fresh: Fresh) -> Innovation:
         source=found.source,
         ended_on=found.ended_on,
         adapted_from=found.adapted_from,
-        origin=origin,
-        copies=[Related(id=c["innovation_id"], region=c["region"], title=c["title"]) for c in found.copies or ()],
+        origin=next(iter(related(-1)), None),
+        copies=related(1),
+        lineage=[
+            Kin(
+                id=row.innovation_id,
+                region=row.region,
+                title=row.title,
+                depth=row.depth,
+                adapted_from=row.adapted_from,
+            )
+            for row in kin
+            if row.depth
+        ],
+        feedback=Feedback(
+            confirmations=voices.confirmations,
+            ratings=voices.ratings,
+            mean_rating=None if voices.mean is None else round(voices.mean, 2),
+            stars={stars: getattr(voices, f"stars_{stars}") for stars in range(1, 6)},
+            complaints=voices.complaints,
+            complaints_unanswered=voices.unanswered,
+            median_days_to_answer=voices.median_days,
+        ),
+        confirmed_on=found.confirmed_on,
         indicators=[
             Indicator(
                 id=each.indicator_id,

@@ -65,6 +65,11 @@ SELECT 'after', c.wire FROM one JOIN copied_event c ON (c.region, c.source, c.po
     (one.region, one.source, one.position + 1)
 """
 
+_AT = """
+SELECT wire FROM copied_event WHERE region = %(region)s AND source = %(source)s AND position = ANY(%(positions)s)
+ORDER BY position
+"""
+
 # The newest but one record up to a moment, and the first after it: what "earlier" and "later" lead to.
 _BESIDE = """
 SELECT 'earlier' AS what, e.* FROM unnest(%(sources)s::text[], %(positions)s::bigint[]) AS s(source, upto)
@@ -186,6 +191,12 @@ def story(connection: Connection, region: str, source: str, position: int) -> St
         return found[what][0] if what in found else None
 
     return Story(found["itself"][0], one("before"), one("after"), one("cause"), found.get("effect", []))
+
+
+def at(connection: Connection, region: str, source: str, positions: Iterable[int]) -> list[Received]:
+    """Give the events at these places of a log, as far as they were copied, in their order. One statement."""
+    parameters = {"region": region, "source": source, "positions": list(positions)}
+    return [parse(bytes(row.wire)) for row in connection.exec_driver_sql(_AT, parameters)]
 
 
 @dataclass(frozen=True)
