@@ -8,6 +8,7 @@ import pytest
 
 from services.submission.domain.feedback import (
     FEEDBACK,
+    PUBLIC_ACTOR,
     AnswerFeedback,
     GiveFeedback,
     PublishFeedback,
@@ -43,7 +44,7 @@ from services.submission.domain.rejections import (
 from services.submission.domain.vocabulary import Stage
 from shared.domain import NotFound
 from shared.testing import given
-from tests.services.submission.examples import AT, INNOVATION_ID, WHO, way_to
+from tests.services.submission.examples import AT, INNOVATION_ID, way_to
 
 FEEDBACK_ID = "36.74-5b1d6c1e000050008000000000000001"
 DAY, LATER = date(2021, 6, 1), date(2021, 6, 9)
@@ -76,7 +77,9 @@ IN_USE = innovation()
 def giving(kind: FeedbackKind, about: Innovation | None = IN_USE, **changes: Any) -> GiveFeedback:
     """Give the command to say something."""
     values: dict[str, Any] = {"stars": None, "text": ""} | changes
-    return GiveFeedback(**WHO, feedback_id=FEEDBACK_ID, innovation=about, kind=kind, on=DAY, **values)
+    return GiveFeedback(
+        actor=PUBLIC_ACTOR, at=AT, feedback_id=FEEDBACK_ID, innovation=about, kind=kind, on=DAY, **values
+    )
 
 
 PUBLISH, WITHDRAW = PublishFeedback(actor="a", at=AT, on=DAY), WithdrawFeedback(actor="public", at=AT, on=DAY)
