@@ -64,3 +64,30 @@ COUNTS: Mapping[str, Count] = {
     ),
     **{"in_" + stage.replace("-", "_"): _at(stage) for stage in STAGES},
 }
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of an innovation's record: its label, and the condition that it is filled in.
+
+    The condition is on an innovation `i` with its texts `t`.
+    """
+
+    label: str
+    condition: str
+
+
+# What makes a launched innovation's record complete. Diagnosis and design are read by the region alone before stage
+# display; that they were written is not.
+SECTIONS: Mapping[str, Section] = {
+    "idea": Section(N_("Idea"), "t.idea <> ''"),
+    "diagnosis": Section(N_("Diagnosis"), "t.diagnosis IS NOT NULL"),
+    "design": Section(N_("Design"), "t.design IS NOT NULL"),
+    "indicators": Section(N_("Indicators"), "coalesce(t.indicators <> '[]', false)"),
+    "measurement": Section(
+        N_("A measurement"),
+        "EXISTS (SELECT FROM {s}.measurement m WHERE m.region = i.region AND m.innovation_id = i.innovation_id)",
+    ),
+    "summary": Section(N_("Public summary"), "t.public_summary <> ''"),
+    "replication": Section(N_("Notes for those who copy it"), "t.replication_notes <> ''"),
+}

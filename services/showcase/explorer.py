@@ -10,10 +10,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.showcase import views
+from services.showcase import queries, views
 from services.showcase.counts import COUNTS
 from services.showcase.feeds.visibility import may_read
-from services.showcase.history import changes, lanes, log, moments, sentences, why
+from services.showcase.history import changes, facts, lanes, log, moments, sentences, why
 from services.showcase.history.folding import folding
 from services.showcase.history.moments import SOURCES, Asked, Moment
 from services.showcase.model import State
@@ -199,7 +199,7 @@ class Explorer:
         what = request.query_params.get("count", "").strip()
         after = _number(request.query_params, "after", 0, 0, 10**15 - 1)
         stated = _number(request.query_params, "stated", 0, 1, 10**15 - 1) if what == "stated" else 0
-        if what not in ("stated", "units"):
+        if what not in ("stated", "units", *facts.FACTS):
             why.Asked.of(request.query_params, today())
 
         def make(model: Model, state: State, past: Past | None) -> Response:
@@ -218,8 +218,11 @@ class Explorer:
                     raise NotFound
                 return self.shell.render(request, actor, state, "why_stated.html", it=found, **common)
             if what == "units":
-                rows = why.units(model, code)
+                rows = queries.region_units(model, code)
                 return self.shell.render(request, actor, state, "why_units.html", rows=rows, **common)
+            if what in facts.FACTS:
+                explained = facts.FACTS[what](model, facts.Asked(code, as_of, request.query_params))
+                return self.shell.render(request, actor, state, "why_facts.html", it=explained, **common)
             asked = why.Asked.of(request.query_params, as_of)
             found_rows = why.explain(model, code, asked, after)
             return self.shell.render(

@@ -156,18 +156,6 @@ def tallies(rows: Rows) -> dict[str, Tally]:
     return {programme_id: Tally(found) for programme_id, found in by_programme.items()}
 
 
-def actual(target: Mapping[str, Any], tally: Tally) -> int | None:
-    """Give the figure that stands beside a target, counted from the log; None for what the log does not hold."""
-    rows = [row for row in tally.rows if target["unit_id"] in (None, row.unit_id)]
-    if target["measure"] == "innovations":
-        return sum(int(row.registered) for row in rows)
-    if target["measure"] == "units-reached":
-        return sum(int(row.registered > 0) for row in rows)
-    if target["measure"] == "innovations-per-unit":
-        return sum(int(row.registered >= target["value"]) for row in rows)
-    return None
-
-
 def by_stage(rows: Rows) -> dict[str, int]:
     """Add the counts of regions up by stage."""
     counts = dict.fromkeys(STAGES, 0)

@@ -31,12 +31,16 @@ LEFT JOIN LATERAL (
 WHERE i.region = %(region)s AND ({condition}) AND i.first_position > %(after)s
   AND (%(programme)s::text IS NULL OR i.programme_id = %(programme)s)
   AND (%(unit)s::text IS NULL OR i.unit_id = %(unit)s)
+  AND (%(sector)s::text IS NULL OR i.sector = %(sector)s)
 ORDER BY i.first_position LIMIT %(limit)s
 """
 
-_UNITS = """
-SELECT u.unit_id, u.name, u.kind, u.position FROM {s}.unit u WHERE u.region = %(region)s
-ORDER BY u.name, u.unit_id LIMIT %(limit)s
+_NUMBER = """
+SELECT count(*) AS number, count(DISTINCT i.unit_id) AS units FROM {{s}}.innovation i
+WHERE i.region = %(region)s AND ({condition})
+  AND (%(programme)s::text IS NULL OR i.programme_id = %(programme)s)
+  AND (%(unit)s::text IS NULL OR i.unit_id = %(unit)s)
+  AND (%(sector)s::text IS NULL OR i.sector = %(sector)s)
 """
 
 
@@ -46,12 +50,13 @@ class NoCount(Invalid):
 
 @dataclass(frozen=True)
 class Asked:
-    """The number that is asked about: which count, up to which day, of which programme and unit (None for all)."""
+    """The number that is asked about: which count, up to which day, of which programme, unit, sector (None for all)."""
 
     count: str
     as_of: date
     programme: str | None = None
     unit: str | None = None
+    sector: str | None = None
 
     @classmethod
     def of(cls, parameters: Mapping[str, str], as_of: date) -> "Asked":
@@ -59,7 +64,7 @@ class Asked:
         count = parameters.get("count", "").strip()
         if count not in COUNTS:
             raise NoCount(field="count")
-        return cls(count, as_of, parameters.get("programme") or None, parameters.get("unit") or None)
+        return cls(count, as_of, *(parameters.get(name) or None for name in ("programme", "unit", "sector")))
 
 
 @dataclass(frozen=True)
@@ -74,19 +79,14 @@ class Explained:
 
 def explain(model: Model, region: str, asked: Asked, after: int = 0) -> Explained:
     """Give a number and a page of the innovations that were counted, in the order of their records: two statements."""
-    tally = Tally(
-        [
-            row
-            for row in queries.region_tally(model, region, asked.as_of)
-            if asked.programme in (None, row.programme_id) and asked.unit in (None, row.unit_id)
-        ]
-    )
+    of = {"region": region, **vars(asked)}
+    [whole] = model.run(_NUMBER.format(condition=COUNTS[asked.count].condition), of)
     rows = counted(model, region, asked, after=after)
     more = len(rows) > LIMIT
     rows = rows[:LIMIT]
     return Explained(
-        number=tally.total(asked.count),
-        units=tally.units(asked.count),
+        number=whole.number,
+        units=whole.units,
         rows=rows,
         beyond=rows[-1].first_position if more else None,
     )
@@ -110,15 +110,11 @@ def counted(model: Model, region: str, asked: Asked, *, but_not: str | None = No
             "by_stage": count.by_stage,
             "programme": asked.programme,
             "unit": asked.unit,
+            "sector": asked.sector,
             "after": after,
             "limit": LIMIT + 1,
         },
     )
-
-
-def units(model: Model, region: str) -> Rows:
-    """Give the units of a region, at most LIMIT + 1."""
-    return model.run(_UNITS, {"region": region, "limit": LIMIT + 1})
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.showcase import queries, views
+from services.showcase import editions, queries, views
 from services.showcase.model import State
 from services.showcase.pages.site import MAP_SIZE, Site
-from services.showcase.queries import Model
+from services.showcase.queries import Model, festivals, portraits, targets
 from services.showcase.shell import Past, asked_date
 from shared.auth import Public
 from shared.domain import NotFound, region_of
@@ -72,7 +72,10 @@ class RegionPages:
                 programmes=queries.region_programmes(model, code),
                 tallies=views.tallies(rows),
                 whole=views.Tally(rows),
+                targets=targets.region_targets(model, code, as_of),
+                portrait=portraits.portrait(model, code, as_of),
                 units=queries.region_units(model, code),
+                festivals=festivals.of_region(model, code),
                 within=views.by_region(within),
                 newest=queries.newest(model, code),
                 views=views,
@@ -91,6 +94,12 @@ class RegionPages:
             found = [each for each in queries.region_programmes(model, region) if each.programme_id == programme_id]
             if not found:
                 raise NotFound
+            [programme] = found
+            tallies = views.tallies(queries.region_tally(model, region, as_of))
+            tally = tallies.get(programme_id, views.Tally(()))
+            wanted = [row for row in targets.region_targets(model, region, as_of) if row.programme_id == programme_id]
+            units = queries.region_units(model, region)
+            shows = [row for row in festivals.of_region(model, region) if row.programme_id == programme_id]
             return self.site.render(
                 request,
                 actor,
@@ -100,8 +109,14 @@ class RegionPages:
                 past=past,
                 date_asked=as_of,
                 is_today=as_of == now,
-                programme=found[0],
-                tallies=views.tallies(queries.region_tally(model, region, as_of)),
+                programme=programme,
+                tallies=tallies,
+                tally=tally,
+                targets=wanted,
+                reach=editions.reach(units, tally.rows, wanted),
+                matrix=editions.attendance(programme, units, as_of),
+                portrait=portraits.portrait(model, region, as_of, programme_id),
+                festivals=shows,
                 views=views,
             )
 

@@ -8,7 +8,7 @@ from services.showcase import queries
 from services.showcase.incoming import STAGES
 from services.showcase.model import State
 from services.showcase.pages.site import Site
-from services.showcase.queries import Model
+from services.showcase.queries import Model, units
 from services.showcase.shell import Past
 from shared.auth import Public
 from shared.domain import NotFound, region_of
@@ -46,6 +46,7 @@ class UnitPages:
                 past=past,
                 it=found,
                 innovations=rows,
+                editions=units.unit_editions(model, region, unit_id),
                 counts={stage: sum(row.status == "active" and row.stage == stage for row in rows) for stage in STAGES},
             )
 

@@ -25,5 +25,10 @@ def unit_renamed(event: read.UnitRenamed, at: Received) -> Iterator[Write]:
 @showcase.on(read.StaffCounted)
 def staff_counted(event: read.StaffCounted, at: Received) -> Iterator[Write]:
     """A unit has a number of civil servants."""
-    counted = {"civil_servants": event.civil_servants, "counted_on": event.counted_on, "position": at.position}
+    counted = {
+        "civil_servants": event.civil_servants,
+        "counted_on": event.counted_on,
+        "counted_position": at.position,
+        "position": at.position,
+    }
     yield update(tables.unit, key={"region": at.region, "unit_id": event.unit_id}, set=counted)

@@ -15,23 +15,18 @@ SELECT p.programme_id, p.edition, p.title, p.coordinator_office, p.requested_on,
        (SELECT json_agg(json_build_object(
                    'session_id', x.session_id, 'stage', x.stage, 'title', x.title, 'starts_on', x.starts_on,
                    'ends_on', x.ends_on, 'venue', x.venue, 'unit_ids', x.unit_ids,
-                   'units_present', jsonb_array_length(x.unit_ids), 'remark', x.remark)
+                   'units_present', jsonb_array_length(x.unit_ids), 'remark', x.remark,
+                   'attendance_position', x.attendance_position)
                    ORDER BY x.starts_on, x.session_id)
         FROM {s}.session x WHERE x.region = p.region AND x.programme_id = p.programme_id) AS sessions,
-       (SELECT json_agg(json_build_object(
-                   'measure', x.measure, 'value', x.value, 'unit_id', x.unit_id, 'unit_name', u.name,
-                   'due_on', x.due_on, 'note', x.note) ORDER BY x.position)
-        FROM (SELECT DISTINCT ON (measure, unit_id, due_on) measure, value, unit_id, due_on, note, position
-              FROM {s}.target WHERE region = p.region AND programme_id = p.programme_id
-              ORDER BY measure, unit_id, due_on, position DESC) x
-        LEFT JOIN {s}.unit u ON u.region = p.region AND u.unit_id = x.unit_id) AS targets,
        (SELECT json_agg(json_build_object(
                    'stated_by', x.stated_by, 'innovations', x.innovations, 'units', x.units,
                    'stated_on', x.stated_on, 'note', x.note, 'position', x.position)
                    ORDER BY x.stated_on, x.position)
         FROM {s}.stated_count x WHERE x.region = p.region AND x.programme_id = p.programme_id) AS stated_counts,
-       (SELECT count(*) FROM {s}.commitment x
-        WHERE x.region = p.region AND x.programme_id = p.programme_id) AS commitments
+       (SELECT json_agg(json_build_object('unit_id', x.unit_id, 'signed_on', x.signed_on, 'position', x.position)
+                        ORDER BY x.signed_on, x.unit_id)
+        FROM {s}.commitment x WHERE x.region = p.region AND x.programme_id = p.programme_id) AS commitments
 FROM {s}.programme p WHERE p.region = %(region)s ORDER BY p.requested_on DESC, p.programme_id DESC
 """
 
@@ -48,12 +43,13 @@ ORDER BY i.programme_id, launched DESC, registered DESC, u.name, i.unit_id
 """
 
 _REGION_UNITS = """
-SELECT kind, count(*) AS units FROM {s}.unit WHERE region = %(region)s GROUP BY kind ORDER BY kind
+SELECT unit_id, name, short_name, kind, civil_servants, counted_on, counted_position, position
+FROM {s}.unit WHERE region = %(region)s ORDER BY name, unit_id
 """
 
 
 def region_programmes(model: Model, region: str) -> Rows:
-    """Give the programmes of a region, the newest first, with stages, sessions, targets and stated counts."""
+    """Give the programmes of a region, the newest first, with stages, sessions, commitments and stated counts."""
     return model.run(_REGION_PROGRAMMES, {"region": region})
 
 
@@ -63,5 +59,5 @@ def region_tally(model: Model, region: str, as_of: date) -> Rows:
 
 
 def region_units(model: Model, region: str) -> Rows:
-    """Count a region's units by kind."""
+    """Give a region's units by name, with their civil servants where they were counted."""
     return model.run(_REGION_UNITS, {"region": region})

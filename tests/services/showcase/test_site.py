@@ -407,7 +407,7 @@ def test_pages_take_the_same_number_of_statements_at_one_row_and_at_many(site: R
     # One statement asks for the model's state; a kept answer takes no other.
     assert counted == {
         "/innovations?region={}": (3, 3),
-        "/regions/{}": (5, 5),
+        "/regions/{}": (8, 8),
         "/api/regions/{}": (3, 3),
         "/api/innovations?region={}": (2, 2),
     }
