@@ -134,6 +134,21 @@ def test_every_answer_carries_the_security_headers(gateway: httpx.Client) -> Non
         assert "server" not in headers
 
 
+def test_only_the_card_of_an_innovation_may_be_framed(gateway: httpx.Client) -> None:
+    paths = (
+        "/innovations/36.74-1/embed?lang=en",
+        "/innovations/36.74-1",
+        "/innovations/36.74-1/embed/",
+        "/submission/innovations/36.74-1/embed",
+        "/review/innovations/36.74-1/embed",
+        "/innovations/a/b/embed",
+    )
+    framed = [path for path in paths if "x-frame-options" not in gateway.get(path).headers]
+    assert framed == ["/innovations/36.74-1/embed?lang=en"]
+    headers = gateway.get(framed[0]).headers
+    assert ("content-security-policy" in headers, headers["x-content-type-options"]) == (False, "nosniff")
+
+
 def test_every_service_has_an_upstream(tmp_path: Path) -> None:
     settings = environment.gateway(State(tmp_path))
     assert {name for name in settings if name.endswith("_UPSTREAM")} == {
