@@ -3,16 +3,12 @@
 import os
 import platform
 import shutil
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
-from benchmarks import append, audit, catch_up, feeds, pages, reviewing, transition, visible
-from benchmarks.harness import Result
+from benchmarks import append, audit, feeds, national, rebuilding, reviewing, transition, visible
+from benchmarks.harness import Result, table
 from benchmarks.world import Country, world
 from shared.service import settle
 
@@ -34,14 +30,14 @@ def main() -> None:
             results += visible.run(found, country)
             results += transition.run(found, country, floor)
             results += reviewing.run(found, country, floor)
-            results += pages.run(found, country, SMALL, LARGE)
-            results += catch_up.run(found, country)
+            results += national.run(found, country, SMALL, LARGE)
+            results += rebuilding.run(found)
             results += audit.run(found, country)
             results += feeds.run(found, country)
             engine.dispose()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    _print(results)
+    table(results)
     REPORT.write_text(report(results), encoding="utf-8")
 
 
@@ -62,13 +58,6 @@ def report(results: list[Result]) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _print(results: list[Result]) -> None:
-    table = Table("what", "measured", "floor", "ratio", "goal", box=None, pad_edge=False)
-    for each in results:
-        table.add_row(each.what, each.measured, each.floor, f"{each.ratio:.2f}", each.goal)
-    Console(highlight=False, width=200 if not sys.stdout.isatty() else None).print(table)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,15 @@
 import http.client
 import json
 import multiprocessing
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from rich.console import Console
+from rich.table import Table
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,14 @@ class Result:
 def ratio(what: str, value: float, unit: str, floor: float, floor_name: str, goal: str) -> Result:
     """Give the result for a rate or time against its floor, in the same unit."""
     return Result(what, f"{value:,.4g} {unit}", f"{floor:,.4g} {unit} ({floor_name})", value / floor, goal)
+
+
+def table(results: Sequence[Result]) -> None:
+    """Print the results."""
+    found = Table("what", "measured", "floor", "ratio", "goal", box=None, pad_edge=False)
+    for each in results:
+        found.add_row(each.what, each.measured, each.floor, f"{each.ratio:.2f}", each.goal)
+    Console(highlight=False, width=200 if not sys.stdout.isatty() else None).print(found)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -31,6 +31,7 @@ from shared.service_tokens import ServiceTokens
 from shared.tokens import Issuer
 
 UNITS = 10
+PER_REGION = 35
 CONNECTIONS = ("--http", "shared.serving:Connection")
 
 
@@ -64,10 +65,15 @@ class Country:
         self._made = 0
 
     def grow(self, innovations: int) -> None:
-        """Add innovations spread over all regions, at all stages, with what citizens said: about ten events each."""
-        share, rest = divmod(innovations, len(self.regions))
-        for number, region in enumerate(self.regions):
-            self._grow(region, share + (number < rest), further=True)
+        """Add innovations at all stages, with what citizens said: about ten events each, 35 innovations a region.
+
+        One region after the other, so that a region's pages are the same however large the nation around it is.
+        """
+        for region in self.regions:
+            share = min(innovations, max(0, PER_REGION - len(region.innovations)))
+            self._grow(region, share, further=True)
+            innovations -= share
+        self._grow(self.regions[-1], innovations, further=True)
 
     def grow_region(self, code: str, innovations: int) -> Region:
         """Add innovations to one region with the events of their first two stages, six each; give the region."""
