@@ -240,7 +240,7 @@ def _form(
         title=page.title,
         lead=page.lead,
         rows=range(len(rows) + SPARE_ROWS),
-        places=range(MAX_TOP),
+        places=range(max(1, min(MAX_TOP, len(around["chosen"])))),
     )
 
 
