@@ -242,7 +242,7 @@ def test_what_was_erased_is_nowhere_and_the_proofs_still_hold(
             "declarations": 0,
             "scorecards": 1,
         },
-        "showcase": {"contact": 1},
+        "showcase": {"contact": 1, "letters": 0},
     }
     order = {"erasure_id": preview["erasure_id"], "grounds": GROUNDS}
     all_three.told("POST", f"{asked}/erasure", 201, json=order)

@@ -81,7 +81,7 @@ def test_words_are_public_when_published_and_gone_when_taken_back(
         ident, code = given.headers["location"].rpartition("/")[2].split("?code=")
         acts(member(f"{REGION}-disdukcapil"), f"/feedback/{ident}/answer", {"text": ANSWER})
         arrive(showcase, submission)
-        pages = ("/", "/innovations", f"/innovations/{innovation}", f"/regions/{REGION}", f"/feed/{REGION}", "/feed")
+        pages = ("/", "/innovations", f"/innovations/{innovation}", f"/regions/{REGION}", f"/feed/{REGION}")
 
         def shown(text: str) -> set[str]:
             answers = {path: site.get(path) for path in pages}
@@ -91,7 +91,7 @@ def test_words_are_public_when_published_and_gone_when_taken_back(
         assert shown(WORDS) == set()
         acts(coordinator(REGION), f"/feedback/{ident}/publication")
         arrive(showcase, submission)
-        assert {f"/feed/{REGION}", "/feed"} & shown(WORDS) == set()
+        assert f"/feed/{REGION}" not in shown(WORDS)
         assert holding(database, WORDS) == {"feedback_words", "copied_event"}
         assert holding(database, ANSWER) == {"feedback_words", "copied_event"}
 

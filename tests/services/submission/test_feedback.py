@@ -278,6 +278,7 @@ def test_the_desk_moderates_and_answers_by_forms(submission: Running) -> None:
         1,
     ]
     assert moderator.form(f"/desk/feedback/{first}/erasure", {}).status_code == 303
+    assert [moderator.post(f"/feedback/{each}/erasure", None).status_code for each in (first, second)] == [204, 204]
     erased = moderator.get(f"/desk/feedback/{first}").text
     assert [text in erased for text in (CANARY, "Terima kasih.")] == [False, False]
 
