@@ -19,6 +19,7 @@ from services.showcase.innovation.lineage import Kin, Lineage, lineage
 from services.showcase.model import State
 from services.showcase.pages.site import Site
 from services.showcase.queries import Model
+from services.showcase.queries.festivals import of_innovation
 from services.showcase.queries.lineage import MOST
 from services.showcase.shell import Past
 from services.showcase.views import Figure
@@ -93,6 +94,7 @@ class InnovationPages:
                 running=story.running(found, day),
                 kin=kin,
                 voices=voices,
+                festivals=of_innovation(model, innovation_id),
                 open_assessments=[each for each in found.assessments or () if each["state"] in ("open", "scored")],
                 records=_records(model, region, {found.first_position, newest, found.position}),
                 newest=newest,
