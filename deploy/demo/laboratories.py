@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from deploy.demo.afterwards import Afterwards, Item
 from deploy.demo.journeys import Calendar, Goal, Journey
 from deploy.demo.programmes import Programmer, register
 from deploy.demo.sources import NamedUnit, examples, laboratories, reported
@@ -190,7 +191,23 @@ def lebak() -> RegionPlan:
         )
     ]
     report = "Contoh: edisi ini ditutup setelah festival 12–14 Desember 2019."
-    return lab.plan(opening, named, [lab.programme.own("/close", report=report, closed_on=last)])
+    closing = [lab.programme.own("/close", report=report, closed_on=last)]
+    closing += Afterwards(lab.region, lab.coordinator).festival(
+        "2019",
+        programme_id=lab.programme.programme_id,
+        title="Festival Inovasi Kabupaten Lebak 2019",
+        about="Harinya menurut sumber; inovasi yang dipilih, tempat, dan jadwalnya adalah contoh.",
+        days=(first, last),
+        venue="Alun-alun (contoh)",
+        shown=[named[0].title, "Pojok Baca Kampung", named[1].title],
+        schedule=[
+            Item(day=0, begins=9, ends=10, title="Pembukaan (contoh)", place="Panggung utama"),
+            Item(day=0, begins=10, ends=12, title="Pameran (contoh)", place="Tenda inovasi"),
+            Item(day=1, begins=13, ends=14, title="Bedah inovasi (contoh)", place="Aula", innovation=named[0].title),
+            Item(day=2, begins=15, ends=16, title="Penutupan (contoh)", place="Panggung utama"),
+        ],
+    )
+    return lab.plan(opening, named, closing)
 
 
 def tangerang_selatan() -> RegionPlan:
@@ -228,7 +245,51 @@ def tangerang_selatan() -> RegionPlan:
         lab.target("units-reached", target["units_next_year"], "Perangkat daerah pada tahun berikutnya", next_year),
         lab.target("innovations-per-unit", target["per_unit"], "Setiap perangkat daerah", next_year),
     ]
-    return lab.plan(opening)
+    return lab.plan(opening, closing=list(_tangerang_selatan_afterwards(lab)))
+
+
+def _tangerang_selatan_afterwards(lab: Laboratory) -> Iterator[Step]:
+    """Give an example of a festival, and of what units and citizens say of what was shown there."""
+    after = Afterwards(lab.region, lab.coordinator)
+    akta, usaha, situ, keluarga, sampah = shown = [
+        "Akta Lahir Antar Rumah",
+        "Izin Usaha Mikro Sekali Datang",
+        "Kalender Wisata Situ",
+        "Ruang Dengar Keluarga",
+        "Bank Sampah Sekolah Terhubung",
+    ]
+    first, last = date(2021, 5, 20), date(2021, 5, 21)
+    yield from after.staff({"disdukcapil": 112, "dpmptsp": 74, "dispar": 58, "dlh": 143, "disdik": 121}, lab.start)
+    yield from after.festival(
+        "2021-contoh",
+        programme_id=lab.programme.programme_id,
+        title="Contoh festival inovasi",
+        about="Contoh untuk peragaan: festival ini tidak pernah diselenggarakan.",
+        days=(first, last),
+        venue="Balai kota (contoh)",
+        shown=shown,
+        schedule=[
+            Item(day=0, begins=9, ends=10, title="Pembukaan", place="Aula"),
+            Item(day=0, begins=10, ends=12, title="Pameran inovasi", place="Lapangan"),
+            Item(day=0, begins=13, ends=14, title="Cerita dari loket", place="Aula", innovation=akta),
+            Item(day=0, begins=14, ends=15, title="Cerita dari sekolah", place="Aula", innovation=sampah),
+            Item(day=1, begins=9, ends=11, title="Klinik replikasi", place="Ruang rapat", innovation=usaha),
+            Item(day=1, begins=13, ends=15, title="Penghargaan dan penutupan", place="Aula"),
+        ],
+    )
+    grounds = "Contoh: dampaknya terukur dan sudah ditiru daerah lain."
+    yield after.best("2021-contoh", "innovation", [akta, sampah, usaha], grounds, last)
+    grounds = "Contoh: pengunjung paling lama berhenti di sini."
+    yield after.best("2021-contoh", "display", [situ, keluarga], grounds, last)
+    yield from after.running([akta, usaha, sampah], date(2025, 12, 15))
+    yield from after.said(akta, "confirmation", "Contoh: akta anak kami jadi pada hari yang sama.")
+    yield from after.said(akta, "rating", "Contoh: cepat, tetapi antrean teleponnya panjang.", stars=4)
+    yield from after.said(
+        akta,
+        "complaint",
+        "Contoh: petugas datang dua hari lebih lambat dari janji.",
+        answer="Contoh: maaf. Jadwal kunjungan kini dikirim lewat pesan, dan keterlambatan kami catat.",
+    )
 
 
 def pemalang() -> RegionPlan:
