@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 940, 360
 SMALLEST, LARGEST = 4.5, 17.0
 CLASSES = 5
 # Two numbers of innovations may be compared by the discs' areas; where each class of a count begins.
-CLASS_STEPS = (1, 3, 10, 30, 100)
+CLASS_STEPS = (1, 3, 8, 20, 50)
 # The least that a map shows of the ground, in degrees from south to north: less and single towns would fill it.
 LEAST_DEGREES = 1.2
 STAGE_NAMES = tuple(NAMES[stage] for stage in STAGES)
@@ -198,7 +198,7 @@ _DOT = Markup(
     '<a tabindex="-1" href="{}"><title>{}</title>'
     '<circle class="map__dot map__dot--{}" cx="{:g}" cy="{:g}" r="{:g}"/></a>'
 )
-_ZOOM = Markup('<a tabindex="-1" href="{}">{}</a>')
+_ZOOM = Markup('<a class="map__zoom" tabindex="-1" href="{}">{}</a>')
 
 
 def radius(size: int, most: int) -> float:
