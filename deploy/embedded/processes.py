@@ -7,7 +7,8 @@ from pathlib import Path
 SERVICES = ("submission", "review", "showcase")
 PRODUCERS = ("submission", "review")  # the services that keep a log, and so have something to seal
 ROLES = ("api", "worker", "sweep", "sealer")
-LANES = (("showcase", "webhooks"),)  # work of a service's own that has a queue and a worker beside those of the events
+# Work of a service's own that has a queue and a worker beside those of the events.
+LANES = (("showcase", "webhooks"), ("showcase", "documents"))
 
 
 @dataclass(frozen=True)

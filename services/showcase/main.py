@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from services.showcase.documents import store as documents
+from services.showcase.documents import working as making
 from services.showcase.feeds.copied import NAME as COPY
 from services.showcase.feeds.copied import Copy
 from services.showcase.following import Following
@@ -25,6 +27,8 @@ NAV = (
     NavItem("/", N_("Home")),
     NavItem("/innovations", N_("Innovations")),
     NavItem("/regions", N_("Regions")),
+    NavItem("/festivals", N_("Festivals")),
+    NavItem("/board", N_("Board"), frozenset({"lan"})),
     NavItem("/desk/webhooks", N_("Subscriptions"), frozenset({"lan", "coordinator"})),
 )
 FOLDER = Path(__file__).parent
@@ -36,7 +40,7 @@ def service(settings: Settings) -> Service:
     kernel = Kernel("showcase", settings, FOLDER, nav=NAV)
     effects: dict[str, Effect] = {
         showcase.name: Following(),
-        COPY: Copy([working.after_copy(kernel)], [attempts.forget]),
+        COPY: Copy([working.after_copy(kernel)], [attempts.forget, documents.forget]),
     }
     sources = [kernel.source(producer) for producer in PRODUCERS if producer in settings.producers]
     return Service(
@@ -45,7 +49,7 @@ def service(settings: Settings) -> Service:
         consumers=[kernel.consumer(name, source, effects[name]) for source in sources for name in effects],
         routers=_routers,
         chores=lambda: _chores(kernel),
-        lanes=[working.lane(kernel)],
+        lanes=[working.lane(kernel), making.lane(kernel)],
     )
 
 
@@ -59,7 +63,7 @@ def _chores(kernel: Kernel) -> "list[Callable[[], None]]":
     # Only the sweep sends letters.
     from shared.mail import Sender
 
-    return [working.chore(kernel), Sender.of(kernel.engine, kernel.settings).run]
+    return [working.chore(kernel), making.chore(kernel), Sender.of(kernel.engine, kernel.settings).run]
 
 
 def _routers(kernel: Kernel) -> "list[APIRouter]":
@@ -67,12 +71,16 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     from services.showcase import developers
     from services.showcase.api import Api
     from services.showcase.certificates import Certificates
+    from services.showcase.documents.pages import Documents
     from services.showcase.explorer import Explorer
+    from services.showcase.exports.pages import Exports
     from services.showcase.feeds.api import Feeds
     from services.showcase.feeds.reading import Copies
     from services.showcase.model import ReadModel
     from services.showcase.pages import Site
     from services.showcase.pages import routers as pages
+    from services.showcase.pages.live import Live
+    from services.showcase.pages.syndication import Syndication
     from services.showcase.shell import Shell
     from services.showcase.subscriptions import notices
     from services.showcase.subscriptions.api import Webhooks
@@ -82,12 +90,19 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     from shared.holdings import router as people
 
     read_model = ReadModel(kernel.engine)
+    site = Site(read_model, kernel.pages, kernel.cursors, kernel.settings.public_url)
     webhooks = Webhooks(desk_of(kernel, working.teller(kernel)), kernel.cursors)
     held = Holdings(service="showcase", engine=kernel.engine, follows=COPY, keeps_a_log=False, counts=[notices.counts])
     return [
         Api(read_model, kernel.cursors).router(),
-        *pages(Site(read_model, kernel.pages, kernel.cursors, kernel.settings.public_url)),
+        *pages(site),
+        Live(site, kernel.settings.stream_readers).router(),
+        Syndication(site, kernel.settings.origin).router(),
         Certificates(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
+        Documents(
+            Shell(read_model, kernel.pages), kernel.engine, kernel.settings.public_url, making.teller(kernel)
+        ).router(),
+        Exports(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
         Explorer(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
         Feeds(Copies(kernel.engine, kernel.cursors), kernel.cursors, kernel.settings.stream_readers).router(),
         webhooks.router(),

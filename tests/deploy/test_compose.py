@@ -121,7 +121,7 @@ def test_everything_waits_for_the_health_of_what_it_needs(services: dict[str, An
     for name in SERVICES:
         expected[f"{name}-migrate"] = {"postgres": healthy}
     for process in OUR_PROCESSES:
-        broker = {"valkey": healthy} if process.role in {"worker", "webhooks"} else {}
+        broker = {"valkey": healthy} if process.role in {"worker", "webhooks", "documents"} else {}
         expected[process.name] = {f"{process.service}-migrate": done} | broker
     assert waits == expected
 
