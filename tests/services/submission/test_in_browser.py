@@ -54,6 +54,9 @@ def test_every_kind_of_page_on_a_phone_and_a_desk(site: Running, laboratory: Lab
     ):
         ok(laboratory.member.send(method, f"/innovations/{ident}/{path}", body))
     fresh = laboratory.propose(title="Kartu Kilat")
+    festival = {"region": REGION, "edition": "2020", "title": "Festival", "starts_on": "2020-12-20"}
+    ok(laboratory.coordinator.post("/festivals", festival | {"ends_on": "2020-12-21"}))
+    ok(laboratory.coordinator.put(f"/festivals/{REGION}-2020/innovations", {"innovation_ids": [ident]}))
     at, programme = f"/desk/innovations/{ident}", f"/desk/programmes/{laboratory.programme}"
     visits: list[tuple[Actor, int, list[str]]] = [
         (
@@ -71,7 +74,14 @@ def test_every_kind_of_page_on_a_phone_and_a_desk(site: Running, laboratory: Lab
         (
             coordinator(REGION),
             360,
-            ["/", programme, f"{programme}/gates", "/desk/units", f"{at}/step/return"],
+            [
+                "/",
+                programme,
+                f"{programme}/gates",
+                "/desk/units",
+                f"{at}/step/return",
+                f"/desk/festivals/{REGION}-2020/innovations",
+            ],
         ),
         (lan(), 1280, ["/desk/innovations", at]),
     ]
