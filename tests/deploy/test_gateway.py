@@ -26,11 +26,12 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Echo(BaseHTTPRequestHandler):
-    """Answers with its server's name and the path that it was asked for."""
+    """Answers with its server's name and the path that it was asked for; `/asked-by` with who asked, to the gateway."""
 
     def do_GET(self) -> None:
         assert isinstance(self.server, _Server)
-        body = f"{self.server.called} {self.path}".encode()
+        said = self.headers.get_all("X-Forwarded-For") if self.path == "/asked-by" else self.path
+        body = f"{self.server.called} {said}".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -83,6 +84,11 @@ def _wait_for(client: httpx.Client) -> None:
 )
 def test_a_path_reaches_its_service(gateway: httpx.Client, path: str, answer: str) -> None:
     assert gateway.get(path).text == answer
+
+
+def test_a_client_does_not_say_itself_which_address_it_has(gateway: httpx.Client) -> None:
+    answer = gateway.get("/submission/asked-by", headers={"X-Forwarded-For": "203.0.113.9, 203.0.113.10"})
+    assert answer.text == "submission-api ['127.0.0.1']"
 
 
 def test_a_service_without_a_slash_is_its_front_page(gateway: httpx.Client) -> None:
