@@ -75,19 +75,17 @@ class Choice:
 class Counted:
     """Everything that the home page counts."""
 
-    by_region: Rows
     places: list[Place]
     flows: list[landscape.StageFlow]
     outcomes: landscape.Outcomes
     by_dimension: list[landscape.Outcomes]
 
 
-def count(model: Model) -> Counted:
-    """Count everything for the home page: four statements."""
-    by_region, outcomes = queries.by_region_and_stage(model), queries.outcomes(model)
+def count(model: Model, by_region: Rows) -> Counted:
+    """Count everything for the home page, from the innovations by region and stage: three statements."""
+    outcomes = queries.outcomes(model)
     together, by_dimension = landscape.outcome_totals(outcomes, DIMENSIONS)
     return Counted(
-        by_region=by_region,
         places=landscape.places(by_region, outcomes, queries.programmes(model)),
         flows=landscape.stage_flows(by_region, queries.flows(model)),
         outcomes=together,
@@ -113,7 +111,8 @@ class Home:
         choice = Choice.of(request.query_params)
 
         def make(model: Model, state: State) -> Response:
-            counted = self.site.read_model.fact("home", state, COUNTS_SECONDS, lambda: count(model))
+            by_region = self.site.rows(model, state)
+            counted = self.site.read_model.fact("home", state, COUNTS_SECONDS, lambda: count(model, by_region))
             places = [each for each in counted.places if _within(each, choice.province)]
             return self.site.render(
                 request,

@@ -66,7 +66,7 @@ class PicturePages:
         known = views.known_region(code)
 
         def make(model: Model, state: State) -> Response:
-            rows = [row for row in queries.by_region_and_stage(model) if row.region == code]
+            rows = [row for row in self.site.rows(model, state) if row.region == code]
             texts, number = self.site.shell.gettext(request), self._formats(request).number
             furthest = max((place for place, each in enumerate(stage_flows(rows, ()), 1) if each.now), default=0)
             return self._picture(

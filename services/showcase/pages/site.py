@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.showcase import atlas, queries, views
 from services.showcase.model import ReadModel, State
-from services.showcase.queries import Model
+from services.showcase.queries import Model, Rows
 from services.showcase.shell import Shell
 from shared.auth import Actor
 from shared.cursors import Cursors
@@ -31,14 +31,14 @@ class Site:
         self.public_url = public_url
         self.shell = Shell(read_model, pages)
 
+    def rows(self, model: Model, state: State) -> Rows:
+        """Give the active innovations everywhere, counted by region and stage."""
+        return self.read_model.fact("counts", state, COUNTS_SECONDS, lambda: queries.by_region_and_stage(model))
+
     def counts(self, model: Model, state: State) -> tuple[dict[str, int], list[views.RegionCount]]:
         """Give the active innovations everywhere, counted by stage and by region."""
-
-        def find() -> tuple[dict[str, int], list[views.RegionCount]]:
-            rows = queries.by_region_and_stage(model)
-            return views.by_stage(rows), views.by_region(rows)
-
-        return self.read_model.fact("counts", state, COUNTS_SECONDS, find)
+        rows = self.rows(model, state)
+        return views.by_stage(rows), views.by_region(rows)
 
     def drawing(self, state: State, counted: list[views.RegionCount]) -> Markup:
         """Give the inside of the map of active innovations."""
