@@ -218,6 +218,8 @@ innovation = Table(
     Column("position", BigInteger, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, comment="of the event at `position`"),
     PrimaryKeyConstraint("region", "innovation_id"),
+    Index("innovation_unit", "region", "unit_id"),
+    Index("innovation_sector", "sector", "proposed_on", "innovation_id"),
     Index("innovation_newest", "proposed_on", "innovation_id"),
     Index("innovation_displayed", text(DISPLAYED), "innovation_id"),
     Index("innovation_alphabetical", text(ALPHABETICAL), "innovation_id"),

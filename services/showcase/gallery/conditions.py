@@ -45,7 +45,8 @@ EXACT = {
 }
 
 _UNIT = "LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id"
-_FOUND = "JOIN found f ON f.region = i.region AND f.innovation_id = i.innovation_id"
+# Without the region, which the id holds too, no index fits: all that was found is counted in one pass.
+_COUNTED = "JOIN found f ON f.innovation_id = i.innovation_id"
 _FIGURES = """LEFT JOIN (
     SELECT region, innovation_id, max(measured_on) AS measured_on FROM {s}.measurement GROUP BY region, innovation_id
 ) m ON m.region = i.region AND m.innovation_id = i.innovation_id"""
@@ -67,14 +68,14 @@ def values(asked: Filter) -> dict[str, Any]:
     return {"today": today(), **given, **(searching.parameters(asked.words) if asked.words else {})}
 
 
-def joins(asked: Filter, *, unit: bool = False, figures: bool = False) -> str:
-    """Give the joins that the conditions need, and what else is asked for."""
-    return " ".join(
-        join
-        for join, needed in (
-            (_FOUND, asked.words),
-            (_UNIT, unit or asked.unit_kind),
-            (_FIGURES, figures or asked.outcome or asked.running),
-        )
-        if needed
-    )
+def listing_joins(asked: Filter, found: str) -> str:
+    """Give the joins that a page of a list needs; `found` is the one with what was found for words."""
+    parts = [found] if asked.words else []
+    parts += [_UNIT] if asked.unit_kind else []
+    parts += [_FIGURES] if asked.outcome or asked.running or asked.order == "outcome" else []
+    return " ".join(parts)
+
+
+def counting_joins(asked: Filter) -> str:
+    """Give the joins that the counts of all filters need."""
+    return " ".join([*([_COUNTED] if asked.words else []), _UNIT, _FIGURES])

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from services.showcase.gallery import searching
 from services.showcase.gallery.asked import Filter
-from services.showcase.gallery.conditions import conditions, joins
+from services.showcase.gallery.conditions import conditions, listing_joins
 from services.showcase.queries import Model, Rows
 from services.showcase.tables import ALPHABETICAL, DISPLAYED
 from shared.cursors import Cursors
@@ -78,10 +78,13 @@ def _rows(model: Model, asked: Filter, direction: str, key: Sequence[Any], limit
         wanted.append(f"({sort.key}, i.innovation_id) {compare} (%(key)s::{sort.kind}, %(id)s)")
         parameters |= {"key": key[0], "id": key[1]}
     found = f"{searching.FOUND}, " if asked.words else ""
+    # Sorted before it is joined, the best are looked up one by one until the page is full.
+    best_first = f"""JOIN (SELECT * FROM found ORDER BY points {way}, innovation_id {way}) f
+        ON f.region = i.region AND f.innovation_id = i.innovation_id"""
     template = f"""
 WITH {found}listed AS MATERIALIZED (
     SELECT {_SHOWN}, i.unit_id, {sort.key} AS sort_key, {"f.alike" if asked.words else "false"} AS alike
-    FROM {{s}}.innovation i {joins(asked, figures=asked.order == "outcome")}
+    FROM {{s}}.innovation i {listing_joins(asked, best_first)}
     WHERE {" AND ".join(wanted)}
     ORDER BY {sort.key} {way}, i.innovation_id {way} LIMIT %(limit)s
 )

@@ -53,6 +53,10 @@ word AS MATERIALIZED (
                '%%1$L%%2$s | %%3$L%%2$s' AS either
     ) q, LATERAL (SELECT {_OTHER_STEM} AS other) o
 ),
+named AS MATERIALIZED (
+    SELECT w.n, u.region, u.unit_id, {_UNIT} AS points
+    FROM word w JOIN {{s}}.unit u ON u.vector @@ (w.begins || w.stem)
+),
 hit AS MATERIALIZED (
     SELECT w.n, t.region, t.innovation_id, {_HIT} AS points
     FROM word w JOIN {{s}}.innovation_text t ON t.plain @@ w.begins
@@ -64,9 +68,8 @@ hit AS MATERIALIZED (
     UNION ALL
     SELECT w.n, i.region, i.innovation_id, 20 FROM word w JOIN {{s}}.innovation i ON i.sector = ANY(w.sectors)
     UNION ALL
-    SELECT w.n, i.region, i.innovation_id, {_UNIT}
-    FROM word w JOIN {{s}}.unit u ON u.vector @@ w.begins OR u.vector @@ w.stem
-    JOIN {{s}}.innovation i ON i.region = u.region AND i.unit_id = u.unit_id
+    SELECT u.n, i.region, i.innovation_id, u.points
+    FROM named u JOIN {{s}}.innovation i ON i.region = u.region AND i.unit_id = u.unit_id
 ),
 missing AS MATERIALIZED (
     SELECT w.* FROM word w

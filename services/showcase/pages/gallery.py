@@ -124,6 +124,11 @@ class _Choosing:
             return value.capitalize()
         return value if name == "year" else words.word(self.gettext, name, value)
 
+    def _address(self, name: str, value: str | None) -> str:
+        """Give the query string with another value of a filter, or without it."""
+        changed = query(self.kept, **{name: value})
+        return "" if changed == "?" else changed
+
     def groups(self) -> list[Group]:
         """Give the groups of filters that have something to choose."""
         made = []
@@ -142,7 +147,7 @@ class _Choosing:
         now = getattr(self.asked, name) or usual
         for value in known:
             if counts.get(value) or value == now:
-                href = query(self.kept, **{name: None if value in (now, usual) else value})
+                href = self._address(name, None if value in (now, usual) else value)
                 yield Choice(self.label(name, value), counts.get(value, 0), href, value == now)
 
     def chips(self) -> list[tuple[str, str]]:
@@ -152,7 +157,7 @@ class _Choosing:
         for name in names:
             value = getattr(self.asked, name)
             text = f"“{value}”" if name == "q" else self.label(name, value)
-            made.append((text, query(self.kept, **{name: None})))
+            made.append((text, self._address(name, None)))
         return made
 
     @property
