@@ -22,7 +22,7 @@ FROM {s}.programme p ORDER BY p.region, p.requested_on, p.programme_id
 # The figures that the public sees (as `views.figures` gives them): those the unit chose to show, or those of its design
 # once it stands at stage display. Whether lower is better is read from baseline and target.
 _OUTCOMES = """
-SELECT i.region, x.dimension, count(*) AS indicators, count(m.value) AS measured,
+SELECT i.region, coalesce(x.dimension, '') AS dimension, count(*) AS indicators, count(m.value) AS measured,
        count(*) FILTER (WHERE CASE WHEN x.target <= x.baseline THEN m.value <= x.target
                                    ELSE m.value >= x.target END) AS reached,
        count(DISTINCT i.innovation_id) FILTER (WHERE m.value IS NOT NULL) AS innovations
@@ -38,7 +38,7 @@ LEFT JOIN LATERAL (
     ORDER BY m.measured_on DESC, m.position DESC LIMIT 1
 ) m ON true
 WHERE i.status = 'active' AND x.kind = 'outcome'
-GROUP BY GROUPING SETS ((i.region), (x.dimension), ())
+GROUP BY GROUPING SETS ((i.region), (coalesce(x.dimension, '')), ())
 """
 
 _FLOWS = """
@@ -74,7 +74,7 @@ def outcomes(model: Model) -> Rows:
 
     Of each: how many there are, were measured and reached their target by the newest measurement, and how many
     innovations have a measured one. A row of a region has no dimension, one of a dimension no region, that of all
-    neither.
+    neither; an indicator that names no dimension is of the dimension "".
     """
     return model.run(_OUTCOMES)
 

@@ -1,0 +1,405 @@
+"""Every number of the public pages is the one that SQL over the raw events gives, written without the projection's.
+
+Two sources of truth: the pages as a visitor gets them, and the payloads in the copy of the logs with the definitions
+that stand beside the numbers on the pages.
+"""
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import Engine
+
+from services.submission.domain.vocabulary import Stage
+from shared.http import today
+from shared.regions import region_name
+from tests.services.showcase.shown import Element, number, progress, read, stats, table
+from tests.services.showcase.site import Running
+from tests.services.showcase.wandering import EDITIONS, REGIONS, Wandering
+
+INNOVATIONS = 14
+STAGES = [each.value for each in Stage]
+COOKIE = "labinov_lang=en"
+Ask = Callable[..., list[Any]]
+
+# The events with their payloads, and of each innovation what the newest word on it says.
+_FACTS = """
+CREATE TEMPORARY TABLE raw AS
+SELECT region, position, type, d, d->>'innovation_id' AS innovation, d->>'programme_id' AS programme
+FROM (SELECT region, position, type, convert_from(wire, 'UTF8')::jsonb->'data' AS d FROM copied_event
+      WHERE source = 'submission') e;
+CREATE INDEX ON raw (innovation, type);
+CREATE TEMPORARY TABLE thing AS
+SELECT p.region, p.innovation AS id, p.programme, p.d->>'unit_id' AS unit, p.d->>'sector' AS sector,
+       p.d->>'adapted_from' AS origin, (p.d->>'proposed_on')::date AS proposed_on,
+       (SELECT max((x.d->>'launched_on')::date) FROM raw x
+        WHERE x.innovation = p.innovation AND x.type = 'innovation.launched') AS launched_on,
+       (SELECT max((x.d->>'displayed_on')::date) FROM raw x
+        WHERE x.innovation = p.innovation AND x.type = 'innovation.displayed') AS displayed_on,
+       NOT EXISTS (SELECT FROM raw x WHERE x.innovation = p.innovation
+                   AND x.type IN ('innovation.withdrawn', 'innovation.retired')) AS active,
+       (SELECT coalesce(CASE x.type WHEN 'innovation.declined' THEN x.d->>'from_stage' ELSE x.d->>'to_stage' END,
+                        'drum-up')
+        FROM raw x WHERE x.innovation = p.innovation AND x.type IN ('innovation.proposed', 'innovation.stage-advanced',
+                                                                    'innovation.returned', 'innovation.declined')
+        ORDER BY x.position DESC LIMIT 1) AS stage,
+       (SELECT x.type FROM raw x
+        WHERE x.innovation = p.innovation AND x.type IN ('innovation.stage-submitted', 'innovation.stage-advanced',
+                                                         'innovation.returned', 'innovation.declined',
+                                                         'innovation.withdrawn', 'innovation.retired')
+        ORDER BY x.position DESC LIMIT 1) AS gate,
+       (SELECT x.d->'shown_indicators' FROM raw x WHERE x.innovation = p.innovation
+        AND x.type = 'innovation.display-saved' ORDER BY x.position DESC LIMIT 1) AS chosen,
+       (SELECT x.d->'indicators' FROM raw x WHERE x.innovation = p.innovation
+        AND x.type = 'innovation.design-saved' ORDER BY x.position DESC LIMIT 1) AS designed
+FROM raw p WHERE p.type = 'innovation.proposed';
+CREATE TEMPORARY TABLE outcome AS
+SELECT t.*, k->>'dimension' AS dimension, (k->>'baseline')::numeric AS baseline, (k->>'target')::numeric AS target,
+       (SELECT (m.d->>'value')::numeric FROM raw m
+        WHERE m.innovation = t.id AND m.type = 'innovation.outcome-measured'
+          AND m.d->>'indicator_id' = k->>'indicator_id'
+        ORDER BY m.d->>'measured_on' DESC, m.position DESC LIMIT 1) AS value
+FROM thing t, jsonb_array_elements(CASE WHEN t.chosen IS NOT NULL THEN t.chosen
+                                        WHEN t.stage = 'display' THEN coalesce(t.designed, '[]') ELSE '[]' END) k
+WHERE k->>'kind' = 'outcome'
+"""
+# Reached: at the target or beyond it, away from the baseline.
+_REACHED = "(value <= target AND target <= baseline OR value >= target AND target > baseline)"
+
+
+@pytest.fixture(scope="module")
+def ask(running: Running, owner: Engine) -> Iterator[Ask]:
+    """Ask the raw events, with some facts drawn from them."""
+    Wandering(running.submission, today(), seed=5).record(INNOVATIONS)
+    running.catch_up()
+    running.copy()
+    with owner.connect() as connection:
+        connection.exec_driver_sql(_FACTS)
+
+        def asked(query: str, **values: Any) -> list[Any]:
+            return [tuple(row) for row in connection.exec_driver_sql(query, values)]
+
+        yield asked
+
+
+@pytest.fixture(scope="module")
+def page(running: Running, ask: Ask) -> Callable[[str], Element]:
+    """Read a page in English, each once."""
+    return cache(lambda path: read(running.page(path, Cookie=COOKIE)))
+
+
+def tally(page: Element, caption: str) -> dict[str, list[Any]]:
+    """Give the numbers of a table's rows by their first cell."""
+    return {row[0]: [number(each) for each in row[1:]] for row in table(page, caption)}
+
+
+def test_home(page: Callable[[str], Element], ask: Ask) -> None:
+    home = page("/")
+    [active] = ask(
+        "SELECT count(*), count(launched_on), count(displayed_on), count(DISTINCT region) FROM thing WHERE active"
+    )
+    [measured] = ask(
+        f"""SELECT count(*), count(value), count(*) FILTER (WHERE {_REACHED}),
+                   count(DISTINCT id) FILTER (WHERE value IS NOT NULL) FROM outcome WHERE active"""
+    )
+    assert [value for _, value in stats(home)] == [*active, *measured]
+    by_region = ask(
+        """SELECT t.region, count(*), count(displayed_on), count(launched_on), max(array_position(%(stages)s, stage)),
+                  (SELECT count(DISTINCT o.id) FROM outcome o WHERE o.region = t.region AND o.active
+                   AND o.value IS NOT NULL)
+           FROM thing t WHERE active GROUP BY t.region""",
+        stages=STAGES,
+    )
+    shown = {row[0]: [number(each) for each in row[1:]] for row in table(home, f"{len(REGIONS)} regions")}
+    assert shown == {region_name(region): numbers for region, *numbers in by_region}
+
+
+def test_the_flow_through_the_stages(page: Callable[[str], Element], ask: Ask) -> None:
+    shown = {
+        stage: [number(each.one("p", "flow__n").text), *(number(said.text) for said in each.all("dd"))]
+        for stage, each in zip(STAGES, page("/").one("ol", "flow").all("li"), strict=True)
+    }
+    found = ask(
+        """SELECT s, count(*) FILTER (WHERE stage = s AND active),
+                  (SELECT count(DISTINCT x.innovation) FROM raw x
+                   WHERE x.type IN ('innovation.proposed', 'innovation.stage-advanced')
+                     AND coalesce(x.d->>'to_stage', 'drum-up') = s),
+                  count(*) FILTER (WHERE stage = s AND active AND gate = 'innovation.stage-submitted'),
+                  count(*) FILTER (WHERE stage = s AND active AND gate = 'innovation.returned'),
+                  (SELECT count(*) FROM raw x WHERE x.type = 'innovation.returned' AND x.d->>'to_stage' = s)
+           FROM unnest(%(stages)s::text[]) s CROSS JOIN thing GROUP BY s""",
+        stages=STAGES,
+    )
+    assert shown == {stage: numbers for stage, *numbers in found}
+
+
+def test_outcomes_by_dimension(page: Callable[[str], Element], ask: Ask) -> None:
+    shown = [list(progress(each).values()) for each in page("/").one(cls="outcomes").all(cls="panel")]
+    found = {
+        dimension: [(measured, all_), (reached, measured)]
+        for dimension, all_, measured, reached in ask(
+            f"""SELECT dimension, count(*), count(value), count(*) FILTER (WHERE {_REACHED})
+                FROM outcome WHERE active GROUP BY dimension"""
+        )
+    }
+    assert shown == [found.get(each, []) for each in ("faster", "cheaper", "easier", "wider")]
+
+
+@pytest.mark.parametrize(("region", "days_ago"), [*((region, 0) for region in REGIONS), (REGIONS[1], 150)])
+def test_a_region(page: Callable[[str], Element], ask: Ask, region: str, days_ago: int) -> None:
+    day = today() - timedelta(days=days_ago)
+    shown = page(f"/regions/{region}" + (f"?as_of={day.isoformat()}" if days_ago else ""))
+    counted = "count(*) FILTER (WHERE {0}_on <= %(day)s)"
+    counts = ", ".join(counted.format(each) for each in ("proposed", "launched", "displayed"))
+    [together] = ask(f"SELECT {counts} FROM thing WHERE region = %(region)s", region=region, day=day)
+    units = ask("SELECT count(*) FROM raw WHERE type = 'unit.registered' AND region = %(region)s", region=region)
+    assert [value for _, value in stats(shown)][:4] == [*together, *units[0]]
+    standing = dict(
+        ask("SELECT stage, count(*) FROM thing WHERE active AND region = %(region)s GROUP BY 1", region=region)
+    )
+    columns = shown.one("ol", "stage-counts").all("p", "stage-counts__n")
+    assert [number(each.text) for each in columns] == [standing.get(stage, 0) for stage in STAGES]
+    sectors = ask(
+        "SELECT count(*) FROM thing WHERE region = %(region)s AND proposed_on <= %(day)s GROUP BY sector ORDER BY 1",
+        region=region,
+        day=day,
+    )
+    rows = table(shown, "Sectors of the innovations put forward")
+    assert sorted(number(row[-1]) or 0 for row in rows) == [each for (each,) in sectors]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_how_far_a_regions_innovations_came_and_in_what_time(
+    page: Callable[[str], Element], ask: Ask, region: str
+) -> None:
+    shown = page(f"/regions/{region}")
+    steps: dict[str, list[tuple[str, date]]] = {}
+    for ident, stage, on in ask(
+        """SELECT innovation, CASE type WHEN 'innovation.proposed' THEN 'drum-up' WHEN 'innovation.displayed' THEN ''
+                                        ELSE d->>'to_stage' END, coalesce(d->>'proposed_on', d->>'advanced_on',
+                  d->>'returned_on', d->>'displayed_on')::date
+           FROM raw WHERE region = %(region)s AND type IN ('innovation.proposed', 'innovation.stage-advanced',
+                'innovation.returned', 'innovation.displayed') ORDER BY position""",
+        region=region,
+    ):
+        steps.setdefault(ident, []).append((stage, on))
+    came = {stage: sum(any(step[0] == stage for step in each) for each in steps.values()) for stage in STAGES}
+    far = [number(row[-1]) for row in table(shown, "How far innovations came")]
+    assert far[:5] == [came[stage] for stage in STAGES]
+    days: dict[str, list[int]] = {}
+    for each in steps.values():
+        for (stage, came_on), (_, left_on) in pairwise(each):
+            days.setdefault(stage, []).append((left_on - came_on).days)
+    expected = [
+        [float(median(days[stage])), f"{min(days[stage])}–{max(days[stage])}", len(days[stage])]
+        for stage in STAGES
+        if stage in days
+    ]
+    rows = table(shown, "Time at each stage")
+    assert [[float(number(row[2]) or 0), row[3], number(row[4])] for row in rows] == expected
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_regions_outcomes_and_copies(page: Callable[[str], Element], ask: Ask, region: str) -> None:
+    shown = page(f"/regions/{region}")
+    [together] = ask(
+        f"""SELECT count(*), count(value), count(*) FILTER (WHERE {_REACHED}) FROM outcome
+            WHERE region = %(region)s""",
+        region=region,
+    )
+    assert tally(shown, "Outcomes that the public sees").get("Together", [0, 0, 0]) == list(together)
+    copies = ask(
+        """SELECT count(*) FROM thing t JOIN thing o ON o.id = t.origin
+           WHERE o.region = %(region)s AND t.region <> o.region GROUP BY t.origin""",
+        region=region,
+    )
+    rows = table(shown, "Learning host: others adapted these")
+    assert sorted(number(row[1]) or 0 for row in rows) == sorted(each for (each,) in copies)
+
+
+@pytest.mark.parametrize("programme", [f"{region}-{edition}" for region in REGIONS for edition in EDITIONS])
+def test_a_programme(page: Callable[[str], Element], ask: Ask, programme: str) -> None:
+    shown, region, day = page(f"/programmes/{programme}"), programme.partition("-")[0], today()
+    rows = ask(
+        """SELECT (SELECT d->>'name' FROM raw u WHERE u.type = 'unit.registered' AND u.d->>'unit_id' = t.unit),
+                  count(*), count(launched_on), count(displayed_on)
+           FROM thing t WHERE programme = %(programme)s GROUP BY unit""",
+        programme=programme,
+    )
+    by_unit = {name: list(numbers) for name, *numbers in rows}
+    if by_unit:
+        by_unit["Together"] = [sum(each) for each in zip(*by_unit.values(), strict=True)]
+    found = {row[0]: [number(each) for each in row[2:]] for row in table(shown, "Innovations by unit")}
+    assert {name: found[name] for name in by_unit} == by_unit
+    said = progress(shown)
+    completed = ask(
+        "SELECT count(DISTINCT d->>'stage') FROM raw WHERE type = 'programme.stage-completed' AND programme = %(p)s",
+        p=programme,
+    )
+    assert said["Stages completed"] == (completed[0][0], 5)
+    [(units, civil_servants)] = ask(
+        """SELECT count(*), sum((SELECT (s.d->>'civil_servants')::int FROM raw s WHERE s.type = 'unit.staff-counted'
+                                 AND s.d->>'unit_id' = u.d->>'unit_id' ORDER BY s.position DESC LIMIT 1))
+           FROM raw u WHERE u.type = 'unit.registered' AND u.region = %(region)s""",
+        region=region,
+    )
+    [(reached, registered)] = ask(
+        "SELECT count(DISTINCT unit), count(*) FROM thing WHERE programme = %(p)s AND proposed_on <= %(day)s",
+        p=programme,
+        day=day,
+    )
+    assert said["Units with at least one innovation"] == (reached, units)
+    assert said["One innovation for each civil servant"] == (registered, civil_servants)
+    commitments = ask(
+        """SELECT c.unit, NOT EXISTS (SELECT FROM last_attendance a, jsonb_array_elements_text(a.units) x
+                                      WHERE x = c.unit)
+           FROM (SELECT DISTINCT d->>'unit_id' AS unit FROM raw
+                 WHERE type = 'programme.commitment-signed' AND programme = %(p)s) c
+           """.replace("last_attendance", f"({_ATTENDANCE})"),
+        p=programme,
+    )
+    assert stats(shown) == [
+        ("units committed", len(commitments)),
+        ("committed, but never came", sum(never for _, never in commitments)),
+    ]
+    present = ask(
+        f"SELECT session, (SELECT count(DISTINCT x) FROM jsonb_array_elements_text(units) x) FROM ({_ATTENDANCE}) a",
+        p=programme,
+    )
+    assert {row[0]: number(row[4]) for row in table(shown, "Sessions")} == {
+        f"Klinik {n}": dict(present).get(f"s{n}") for n in range(3)
+    }
+
+
+# The newest attendance of each session of a programme.
+_ATTENDANCE = """SELECT DISTINCT ON (d->>'session_id') d->>'session_id' AS session, d->'unit_ids' AS units FROM raw
+                 WHERE type = 'programme.attendance-recorded' AND programme = %(p)s
+                 ORDER BY d->>'session_id', position DESC"""
+
+
+def test_targets(page: Callable[[str], Element], ask: Ask) -> None:
+    """What is wanted and what there is, of targets for a whole region."""
+    wanted: dict[str, Any] = {}
+    shown: dict[str, Any] = {}
+    for programme in (f"{region}-{edition}" for region in REGIONS for edition in EDITIONS):
+        region = programme.partition("-")[0]
+        per_unit = dict(ask("SELECT unit, count(*) FROM thing WHERE programme = %(p)s GROUP BY 1", p=programme))
+        newest = {
+            measure: int(value)
+            for measure, value in ask(
+                """SELECT d->>'measure', d->>'value' FROM raw WHERE type = 'programme.target-set' AND programme = %(p)s
+                   AND d->>'unit_id' IS NULL ORDER BY position""",
+                p=programme,
+            )
+        }
+        [(units,)] = ask("SELECT count(*) FROM raw WHERE type = 'unit.registered' AND region = %(r)s", r=region)
+        least = newest["innovations-per-unit"]
+        wanted[programme] = [
+            (sum(per_unit.values()), newest["innovations"]),
+            (len(per_unit), newest["units-reached"]),
+            (sum(each >= least for each in per_unit.values()), units),
+        ]
+        said = progress(page(f"/programmes/{programme}"))
+        shown[programme] = [said[each] for each in ("Innovations", "Units with an innovation", "Innovations per unit")]
+    assert shown == wanted
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_units(page: Callable[[str], Element], ask: Ask, region: str) -> None:
+    for unit in (f"{region}-u{each}" for each in range(0, 7, 2)):
+        shown = page(f"/units/{unit}")
+        standing = dict(ask("SELECT stage, count(*) FROM thing WHERE active AND unit = %(u)s GROUP BY 1", u=unit))
+        columns = shown.one("ol", "stage-counts").all("p", "stage-counts__n")
+        assert [number(each.text) for each in columns] == [standing.get(stage, 0) for stage in STAGES]
+        editions = {row[0]: number(row[3]) for row in table(shown, "Editions of the laboratory")}
+        by_edition = ask(
+            "SELECT right(programme, 4), count(*) FROM thing WHERE unit = %(u)s GROUP BY 1",
+            u=unit,
+        )
+        assert {name[-4:]: count for name, count in editions.items() if count} == dict(by_edition)
+        assert len(table(shown, "Innovations of this unit")) >= 1
+
+
+def test_the_board(running: Running, ask: Ask) -> None:
+    answer = running.client.get("/board?edition=2026&format=xlsx", headers={"Cookie": COOKIE})
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True))
+    names = (
+        *("Region code", "Stages completed", "Put forward", "Units with an innovation", "Launched", "Displayed"),
+        *("Steps in the last 90 days", "Steps in the 90 days before", "Waiting at a gate", "Oldest wait, in days"),
+        "Median days from idea to launch",
+    )
+    places = [rows[0].index(name) for name in names]
+    shown = {str(row[places[0]]): [row[place] for place in places[1:]] for row in rows[1:]}
+    moves = """(SELECT count(*) FROM raw x JOIN thing i ON i.id = x.innovation WHERE i.programme = p.programme
+        AND x.type IN ('innovation.proposed', 'innovation.stage-submitted', 'innovation.stage-advanced',
+                       'innovation.launched', 'innovation.displayed')
+        AND coalesce(x.d->>'proposed_on', x.d->>'submitted_on', x.d->>'advanced_on', x.d->>'launched_on',
+                     x.d->>'displayed_on')::date BETWEEN {} AND {})"""
+    waits = """(SELECT max(%(day)s - s.on) FROM thing i, LATERAL (
+        SELECT (x.d->>'submitted_on')::date AS on FROM raw x
+        WHERE x.innovation = i.id AND x.type = 'innovation.stage-submitted' ORDER BY x.position DESC LIMIT 1) s
+        WHERE i.programme = p.programme AND i.active AND i.gate = 'innovation.stage-submitted')"""
+    found = ask(
+        f"""SELECT p.region,
+                   (SELECT count(DISTINCT x.d->>'stage') FROM raw x
+                    WHERE x.type = 'programme.stage-completed' AND x.programme = p.programme),
+                   count(t.id), count(DISTINCT t.unit), count(launched_on), count(displayed_on),
+                   {moves.format("%(day)s - 89", "%(day)s")}, {moves.format("%(day)s - 179", "%(day)s - 90")},
+                   count(*) FILTER (WHERE active AND gate = 'innovation.stage-submitted'), {waits},
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY launched_on - proposed_on)
+                       FILTER (WHERE launched_on IS NOT NULL)
+            FROM raw p LEFT JOIN thing t ON t.programme = p.programme
+            WHERE p.type = 'programme.requested' AND p.programme LIKE '%%-2026' GROUP BY p.region, p.programme""",
+        day=today(),
+    )
+    assert shown == {region: numbers for region, *numbers in found}
+
+
+def test_what_citizens_say(running: Running, ask: Ask) -> None:
+    ids = [ident for (ident,) in ask("SELECT id FROM thing WHERE launched_on IS NOT NULL ORDER BY id")]
+    shown = {ident: running.client.get(f"/api/innovations/{ident}").json()["feedback"] for ident in ids}
+    counted = """SELECT g.*, (SELECT min((x.d->>'answered_on')::date) FROM raw x WHERE x.type = 'feedback.answered'
+                              AND x.d->>'feedback_id' = g.d->>'feedback_id') AS answered_on
+                 FROM raw g WHERE g.type = 'feedback.given' AND NOT EXISTS (
+                    SELECT FROM raw x WHERE x.type IN ('feedback.withheld', 'feedback.withdrawn')
+                    AND x.d->>'feedback_id' = g.d->>'feedback_id')"""
+    rows: Mapping[str, Any] = {
+        row[0]: row[1:]
+        for row in ask(
+            f"""SELECT innovation, count(*) FILTER (WHERE d->>'kind' = 'confirmation'),
+                       count(*) FILTER (WHERE d->>'kind' = 'rating'), avg((d->>'stars')::int),
+                       count(*) FILTER (WHERE d->>'kind' = 'complaint'),
+                       count(*) FILTER (WHERE d->>'kind' = 'complaint' AND answered_on IS NULL),
+                       percentile_cont(0.5) WITHIN GROUP (ORDER BY answered_on - (d->>'given_on')::date)
+                           FILTER (WHERE d->>'kind' = 'complaint')
+                FROM ({counted}) c GROUP BY innovation"""
+        )
+    }
+    for ident, said in shown.items():
+        confirmations, ratings, mean, complaints, unanswered, days = rows.get(ident, (0, 0, None, 0, 0, None))
+        assert (said["confirmations"], said["ratings"]) == (confirmations, ratings)
+        assert (said["complaints"], said["complaints_unanswered"]) == (complaints, unanswered)
+        assert said["median_days_to_answer"] == days
+        assert (said["mean_rating"] is None) == (mean is None)
+        if mean is not None:
+            assert abs(Decimal(said["mean_rating"]) - mean) < Decimal("0.06")
+
+
+def test_the_api_counts_the_same(running: Running, ask: Ask) -> None:
+    shown = running.client.get("/api/regions").json()["items"]
+    found = ask(
+        """SELECT region, count(*), count(launched_on), count(displayed_on) FROM thing WHERE active
+           GROUP BY region ORDER BY region"""
+    )
+    assert [(each["region"], each["innovations"], each["launched"], each["displayed"]) for each in shown] == found
+    for region in REGIONS:
+        answer = running.client.get(f"/api/regions/{region}").json()
+        standing = dict(ask("SELECT stage, count(*) FROM thing WHERE active AND region = %(r)s GROUP BY 1", r=region))
+        assert answer["by_stage"] == {stage: standing.get(stage, 0) for stage in STAGES}
