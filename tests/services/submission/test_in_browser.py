@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from services.submission.main import service
 from shared.auth import Actor
+from tests.services.submission.in_use import innovation_in_use
 from tests.services.submission.laboratory import DESIGN, DIAGNOSIS, Laboratory, ok
 from tests.services.submission.signed_in import Running, coordinator, lan, member
 from tests.support import Servers, make_settings
@@ -31,13 +32,14 @@ def laboratory(site: Running) -> Laboratory:
     return Laboratory(site, REGION)
 
 
-def opened(browser: Browser, site: Running, actor: Actor, *, width: int, scripts: bool = True) -> Page:
-    """Give a page of a browser in which the actor is signed in."""
+def opened(browser: Browser, site: Running, actor: Actor | None, *, width: int, scripts: bool = True) -> Page:
+    """Give a page of a browser in which the actor is signed in, or nobody."""
     context = browser.new_context(
         base_url=site.url, viewport={"width": width, "height": 800}, java_script_enabled=scripts
     )
-    name, value = site.session(actor)
-    context.add_cookies([{"name": name, "value": value, "url": site.url}])
+    if actor is not None:
+        name, value = site.session(actor)
+        context.add_cookies([{"name": name, "value": value, "url": site.url}])
     return context.new_page()
 
 
@@ -57,6 +59,8 @@ def test_every_kind_of_page_on_a_phone_and_a_desk(site: Running, laboratory: Lab
     festival = {"region": REGION, "edition": "2020", "title": "Festival", "starts_on": "2020-12-20"}
     ok(laboratory.coordinator.post("/festivals", festival | {"ends_on": "2020-12-21"}))
     ok(laboratory.coordinator.put(f"/festivals/{REGION}-2020/innovations", {"innovation_ids": [ident]}))
+    complaint = {"innovation_id": ident, "kind": "complaint", "text": "Antrean " * 40}
+    said = ok(site.as_(None).post("/feedback", complaint))["id"]
     at, programme = f"/desk/innovations/{ident}", f"/desk/programmes/{laboratory.programme}"
     visits: list[tuple[Actor, int, list[str]]] = [
         (
@@ -80,6 +84,9 @@ def test_every_kind_of_page_on_a_phone_and_a_desk(site: Running, laboratory: Lab
                 f"{programme}/gates",
                 "/desk/units",
                 f"{at}/step/return",
+                f"/innovations/{ident}/feedback",
+                "/desk/feedback",
+                f"/desk/feedback/{said}",
                 f"/desk/festivals/{REGION}-2020/innovations",
             ],
         ),
@@ -124,4 +131,27 @@ def test_an_innovation_is_put_forward_by_the_keyboard_alone(
     page.keyboard.press("Enter")
     page.wait_for_url("**/desk/innovations/36.74-*")
     assert page.locator("h1").inner_text() == title
+    page.context.close()
+
+
+def test_a_citizen_says_something_by_the_keyboard_alone_and_takes_it_back(site: Running, browser: Browser) -> None:
+    innovation = innovation_in_use(site.kernel, "32.71")
+    page = opened(browser, site, None, width=390, scripts=False)
+    page.goto(f"/innovations/{innovation}/feedback?kind=confirmation")
+    stars = page.locator('select[name="stars"]')
+    page.locator('input[name="kind"]:checked').focus()
+    page.keyboard.press("ArrowDown")
+    expect(stars).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(stars).to_be_hidden()
+    reach(page, "text")
+    page.keyboard.type("Antreannya dua jam.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Antreannya dua jam.")
+    back = page.locator('form[action$="/withdraw"] button')
+    back.focus()
+    page.keyboard.press("Enter")
+    expect(back).to_have_count(0)
+    expect(page.locator("main")).not_to_contain_text("Antreannya dua jam.")
     page.context.close()
