@@ -1,9 +1,8 @@
 """What a citizen says about an innovation, and what the region does with it; the words themselves decide nothing.
 
-given ──► published     a moderator let everybody read the words; what has none counts as it is
-  │  ▲       │
-  └──┴───────┴──► withheld      neither shown nor counted; can be published after all
-         any ───► withdrawn     by the citizen, for good
+given ──► published    a moderator let everybody read the words
+  any ──► withheld     neither shown nor counted; can be published after all
+  any ──► withdrawn    by the citizen, for good
 """
 
 from collections.abc import Sequence
