@@ -21,12 +21,13 @@ class Kin:
 class Lineage:
     """The tree from the furthest known origin on, and what can be said of it.
 
-    `learners` are the other regions that learned from the innovation, directly or by way of another copy; `more` says
-    that there are further copies than the tree shows; `unknown_origin` is the id that the furthest origin was adapted
-    from, where that one is not in the model.
+    `hosts` says that another region learned from the innovation itself; `learners` are the other regions that did,
+    directly or by way of another copy; `more` says that there are further copies than the tree shows;
+    `unknown_origin` is the id that the furthest origin was adapted from, where that one is not in the model.
     """
 
     root: Kin
+    hosts: bool
     learners: tuple[str, ...]
     more: bool
     unknown_origin: str | None
@@ -49,12 +50,13 @@ def lineage(rows: Sequence[Row[Any]], most: int) -> Lineage:
     children: dict[str, list[Row[Any]]] = {}
     for row in descendants:
         children.setdefault(row.adapted_from, []).append(row)
-    node = _node(itself, itself, children)
+    node = own = _node(itself, itself, children)
     for row in sorted((row for row in rows if row.depth < 0), key=lambda row: -row.depth):
         node = Kin(row=row, itself=False, hosts=_learned(node.row, row), copies=(node,))
     learners = {row.region for row in descendants if _learned(row, itself)}
     return Lineage(
         root=node,
+        hosts=own.hosts,
         learners=tuple(sorted(learners)),
         more=more,
         # An innovation that comes from its own copy, as a mistake may make it, has no origin to speak of.

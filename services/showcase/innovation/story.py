@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from services.showcase.gallery.conditions import STALE_DAYS
 from services.showcase.views import Figure
 
 # A unit is asked every six months whether its innovation runs; what was silent for longer is said to be so.
-SILENT_AFTER = timedelta(days=182)
+SILENT_AFTER = timedelta(days=STALE_DAYS)
 
 
 @dataclass(frozen=True)

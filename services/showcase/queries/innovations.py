@@ -46,17 +46,23 @@ def innovation(model: Model, region: str, innovation_id: str) -> Row[Any] | None
     return found[0] if found else None
 
 
-# With words those whose title or meaning holds them, else those of the same sector; the furthest on their way first.
+# The furthest on their way first. The twelve are chosen before anything is joined to them.
 _CANDIDATES = """
 SELECT i.region, i.innovation_id, i.title, i.meaning, i.stage, i.status, i.is_example, i.awaiting, i.returned,
        i.launched_on, i.displayed_on, u.name AS unit_name
-FROM {s}.innovation i
-JOIN {s}.innovation_text t ON t.region = i.region AND t.innovation_id = i.innovation_id
-LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id
-WHERE i.status = 'active' AND i.innovation_id <> %(innovation_id)s
-  AND CASE WHEN %(words)s::text IS NULL THEN i.sector = %(sector)s ELSE t.words LIKE %(words)s END
-ORDER BY i.displayed_on DESC NULLS LAST, i.launched_on DESC NULLS LAST, i.region, i.innovation_id LIMIT %(limit)s
+FROM (SELECT region, innovation_id, unit_id, title, meaning, stage, status, is_example, awaiting, returned,
+             launched_on, displayed_on
+      FROM {{s}}.innovation
+      WHERE status = 'active' AND innovation_id <> %(innovation_id)s AND {condition}
+      ORDER BY displayed_on DESC NULLS LAST, launched_on DESC NULLS LAST, region, innovation_id LIMIT %(limit)s) i
+LEFT JOIN {{s}}.unit u ON u.region = i.region AND u.unit_id = i.unit_id
+ORDER BY i.displayed_on DESC NULLS LAST, i.launched_on DESC NULLS LAST, i.region, i.innovation_id
 """
+_OF_SECTOR = _CANDIDATES.format(condition="sector = %(sector)s")
+_WITH_WORDS = _CANDIDATES.format(
+    condition="(region, innovation_id) IN"
+    " (SELECT t.region, t.innovation_id FROM {s}.innovation_text t WHERE t.words LIKE %(words)s)"
+)
 
 
 def candidates(model: Model, innovation_id: str, sector: str, words: str) -> Rows:
@@ -64,11 +70,6 @@ def candidates(model: Model, innovation_id: str, sector: str, words: str) -> Row
     # A backslash, percent sign or underscore of the reader's is a character like any other.
     escaped = words.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return model.run(
-        _CANDIDATES,
-        {
-            "innovation_id": innovation_id,
-            "sector": sector,
-            "words": f"%{escaped}%" if escaped else None,
-            "limit": CANDIDATES,
-        },
+        _WITH_WORDS if words else _OF_SECTOR,
+        {"innovation_id": innovation_id, "sector": sector, "words": f"%{escaped}%", "limit": CANDIDATES},
     )

@@ -45,7 +45,8 @@ def test_from_the_furthest_origin_to_the_last_copy() -> None:
         "11.01-a",
         ["11.01-b+", ["36.74-c!+", ["36.74-d+", ["53.71-g"]], ["51.71-e"], ["52.71-f"]]],
     ]
-    assert (found.learners, found.more, found.unknown_origin, found.alone) == (
+    assert (found.hosts, found.learners, found.more, found.unknown_origin, found.alone) == (
+        True,
         ("51.71", "53.71"),
         False,
         "99.99-unknown",

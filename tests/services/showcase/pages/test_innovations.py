@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -392,12 +393,14 @@ def test_in_a_browser_it_fits_a_phone_and_runs_nothing_unasked(running: Running,
             page = context.new_page()
             complaints: list[str] = []
             page.on("console", partial(keep, complaints))
-            for number, path in enumerate(paths):
+            visits: list[tuple[Literal["light", "dark"], str]] = [("light", path) for path in paths]
+            for number, (scheme, path) in enumerate([*visits, ("dark", paths[0])]):
                 complaints.clear()
+                page.emulate_media(color_scheme=scheme)
                 page.goto(path)
                 wider = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
                 violations = [each["id"] for each in Axe().run(page).response["violations"]]
-                found[width, path] = (violations, wider, list(complaints))
+                found[width, scheme, path] = (violations, wider, list(complaints))
                 if folder:
                     page.evaluate(
                         "document.querySelectorAll('.fold').forEach(each => { each.name = ''; each.open = true; })"
@@ -406,5 +409,9 @@ def test_in_a_browser_it_fits_a_phone_and_runs_nothing_unasked(running: Running,
                     for part, top in enumerate(range(0, height, 1500)):
                         clip: FloatRect = {"x": 0, "y": top, "width": width, "height": min(1500, height - top)}
                         page.screenshot(path=Path(folder) / f"c-{number}-{width}-{part}.png", full_page=True, clip=clip)
+            if folder:
+                page.emulate_media(media="print", color_scheme="light")
+                page.pdf(path=Path(folder) / f"c-{width}.pdf", format="A4")
+                page.screenshot(path=Path(folder) / f"c-print-{width}.png", full_page=True)
             context.close()
     assert found == {place: ([], False, []) for place in found}
