@@ -1,6 +1,6 @@
 """The home page: the map of what regions try, the way through the stages, outcomes in figures, the newest steps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -73,12 +73,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Counted:
-    """Everything that the home page counts."""
+    """Everything that the home page counts, and the maps that were drawn of it, by measure and province."""
 
     places: list[Place]
     flows: list[landscape.StageFlow]
     outcomes: landscape.Outcomes
     by_dimension: list[landscape.Outcomes]
+    maps: dict[tuple[str, str | None], Markup] = field(default_factory=dict)
 
 
 def count(model: Model, by_region: Rows) -> Counted:
@@ -131,12 +132,18 @@ class Home:
                 outcomes=counted.outcomes,
                 by_dimension=counted.by_dimension,
                 newest=queries.newest(model),
-                drawing=self._drawing(choice, places),
+                drawing=self._map(choice, counted, places),
                 map_size=MAP_SIZE,
                 public_url=self.site.public_url,
             )
 
         return self.site.read_model.answer(request, actor, make)
+
+    def _map(self, choice: Choice, counted: Counted, places: list[Place]) -> Markup:
+        key = (choice.show, choice.province)
+        if key not in counted.maps:
+            counted.maps[key] = self._drawing(choice, places)
+        return counted.maps[key]
 
     def _drawing(self, choice: Choice, places: list[Place]) -> Markup:
         measure = MEASURES[choice.show]
@@ -157,7 +164,7 @@ class Home:
         begun = [each.region for each in places]
         url = self.site.pages.url
         return atlas.drawing(
-            shown, begun, url, lambda code: url("/") + choice.query(province=code) + "#map", choice.province
+            shown, begun, url, lambda code: url("/") + choice.query(province=code, sort=None) + "#map", choice.province
         )
 
 

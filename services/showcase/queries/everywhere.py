@@ -41,10 +41,21 @@ WHERE i.status = 'active' AND x.kind = 'outcome'
 GROUP BY GROUPING SETS ((i.region), (coalesce(x.dimension, '')), ())
 """
 
+# Only what was returned can come to a stage twice: of all others each step is another innovation's, which is far
+# quicker to count than different ids.
 _FLOWS = """
-SELECT kind, from_stage, to_stage, count(*) AS times, count(DISTINCT innovation_id) AS innovations
-FROM {s}.transition WHERE kind IN ('proposed', 'advanced', 'returned')
-GROUP BY kind, from_stage, to_stage ORDER BY kind, from_stage, to_stage
+WITH back AS MATERIALIZED (SELECT DISTINCT innovation_id FROM {s}.transition WHERE kind = 'returned')
+SELECT kind, to_stage, sum(times)::bigint AS times, sum(innovations)::bigint AS innovations FROM (
+    SELECT kind, to_stage, count(*) AS times, count(*) AS innovations FROM {s}.transition t
+    WHERE kind IN ('proposed', 'advanced', 'returned')
+      AND NOT EXISTS (SELECT FROM back b WHERE b.innovation_id = t.innovation_id)
+    GROUP BY kind, to_stage
+    UNION ALL
+    SELECT kind, to_stage, count(*), count(DISTINCT innovation_id)
+    FROM {s}.transition JOIN back USING (innovation_id)
+    WHERE kind IN ('proposed', 'advanced', 'returned') GROUP BY kind, to_stage
+) counted
+GROUP BY kind, to_stage ORDER BY kind, to_stage
 """
 
 _NEWEST = """
@@ -80,7 +91,7 @@ def outcomes(model: Model) -> Rows:
 
 
 def flows(model: Model) -> Rows:
-    """Count the steps into and between the stages, ever: how often, and of how many innovations."""
+    """Count the steps that lead to each stage, ever, by their kind: how often, and of how many innovations."""
     return model.run(_FLOWS)
 
 
