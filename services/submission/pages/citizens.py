@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.submission.desk.feedback import Citizens, CitizensOf, Said
-from services.submission.domain.feedback import LONGEST_WORDS
 from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_state import Innovation
 from services.submission.domain.rejections import FieldForMachines
@@ -54,8 +53,8 @@ def give_feedback(
         return _form(kernel, request, innovation_id, refused)
     except TooOften as refused:
         values = {name: value for name, value in form.items() if isinstance(value, str)}
-        said = {"": kernel.pages.sentence(request, refused)}
-        response = _form(kernel, request, innovation_id, Refused(said, values))
+        late = kernel.pages.sentence(request, refused)
+        response = _form(kernel, request, innovation_id, Refused({}, values), late)
         response.status_code = 429
         response.headers["Retry-After"] = str(refused.retry_after)
         return response
@@ -82,7 +81,9 @@ def withdraw(
     return _to_receipt(kernel, request, citizens, feedback_id, N_("It is taken back, and the words are erased."))
 
 
-def _form(kernel: Kernel, request: Request, innovation_id: str, refused: Refused | None = None) -> Response:
+def _form(
+    kernel: Kernel, request: Request, innovation_id: str, refused: Refused | None = None, late: str | None = None
+) -> Response:
     innovation: Innovation | None = kernel.commands.state(INNOVATION, innovation_id)[0]
     if innovation is None:
         raise NotFound
@@ -93,7 +94,7 @@ def _form(kernel: Kernel, request: Request, innovation_id: str, refused: Refused
         refused=refused,
         innovation=innovation,
         values={"kind": request.query_params.get("kind", "")},
-        longest=LONGEST_WORDS,
+        late=late,
     )
 
 

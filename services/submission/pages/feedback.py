@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from services.submission.desk import feedback as desk
 from services.submission.desk.asked import Asked, readable_regions
 from services.submission.desk.feedback import Answer, Withholding, look_as
-from services.submission.domain.feedback import LONGEST_ANSWER
 from services.submission.pages.shown import Refused, show, take
 from services.submission.read_models import FeedbackFilter, Show, Waiting, place_of_said, said, waiting, words_of
 from shared.auth import Actor, Coordinator, Reader, Role, UnitMember
@@ -177,5 +176,4 @@ def _page(kernel: Kernel, request: Request, actor: Actor, feedback_id: str, refu
         may_moderate=actor.coordinates(region_of(feedback_id)),
         may_answer=actor.acts_for(look.innovation.unit_id),
         values={"text": look.words.answer or ""},
-        longest=LONGEST_ANSWER,
     )
