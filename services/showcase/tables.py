@@ -37,8 +37,8 @@ def _words(column: str) -> str:
 
 def _initials(column: str) -> str:
     """Give the expression for the first letters of a text's words, by which long names are known."""
-    words = rf"regexp_replace({_words(column)}, '\m(dan|di|ke|dari|yang|untuk|dengan)\M *', '', 'g')"
-    return rf"regexp_replace({words}, '(\w)\w* *', '\1', 'g')"
+    words = rf"regexp_replace(lower({column}), '\m(dan|di|ke|dari|yang|untuk|dengan)\M', '', 'g')"
+    return rf"regexp_replace({words}, '(\w)\w*|\W', '\1', 'g')"
 
 
 def _plain(words: str, weight: str) -> str:
@@ -72,7 +72,7 @@ unit = Table(
             _plain(_words("short_name || ' ' || aliases::text"), "A"),
             _plain(_initials("name"), "A"),
             _plain(_words("name"), "B"),
-            _stems(_words("name"), "C"),
+            _stems("name", "C"),
         ),
     ),
     Column("words", Text, _generated(_words("short_name || ' ' || name || ' ' || aliases::text"))),
@@ -259,8 +259,8 @@ innovation_text = Table(
         "stems",
         TSVECTOR,
         _generated(
-            _stems(_words("title"), "A"),
-            _stems(_words("meaning"), "B"),
+            _stems("title", "A"),
+            _stems("meaning", "B"),
             _stems("public_summary", "C"),
             _stems("idea", "D"),
         ),

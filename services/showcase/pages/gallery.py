@@ -1,5 +1,6 @@
 """The gallery: search, filters and pages of innovations. Its address is its whole state."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -167,17 +168,21 @@ class _Choosing:
 
     def offered(self) -> dict[str, list[tuple[str, str]]]:
         """Give the options of what is chosen from a list."""
-        counts = self.found.counts["region"]
+        counts: Counter[str] = Counter()
+        for code, count in self.found.counts["region"].items():
+            # A province stands for itself and all its regencies and cities.
+            counts.update(dict.fromkeys({code, code.partition(".")[0]}, count))
         chosen = self.asked.region
         codes = {*counts, *([chosen] if chosen in regions() else [])}
-        usual = self.usual_order
         return {
             "region": [
-                (code, f"{region_name(code)} ({counts[code]})" if code in counts else region_name(code))
+                (code, f"{region_name(code)} ({counts[code]})")
                 for code in sorted(codes, key=lambda each: (each != chosen, region_name(each)))
             ],
             "sort": [
-                (each, self.gettext(label)) for each, label in words.SORTS.items() if each not in (usual, "relevance")
+                (each, self.gettext(label))
+                for each, label in words.SORTS.items()
+                if each not in (self.usual_order, "relevance")
             ],
         }
 

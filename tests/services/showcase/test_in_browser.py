@@ -39,7 +39,7 @@ def test_an_innovation_is_found_by_the_keyboard_alone(running: Running, browser:
         page.keyboard.type("dokumen kependudukan")
         page.keyboard.press("Enter")
         page.wait_for_url("**/innovations?q=*")
-        page.get_by_role("link", name="Inovasi 30").focus()
+        page.get_by_role("link", name="Inovasi 30", exact=True).focus()
         page.keyboard.press("Enter")
         page.wait_for_url("**/innovations/36.74-*")
         title = page.get_by_role("heading", level=1).inner_text()

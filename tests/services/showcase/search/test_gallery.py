@@ -192,6 +192,12 @@ HOSTILE = (
 )
 
 
+def test_a_province_counts_its_regencies_and_cities(site: Running) -> None:
+    page = site.page("/innovations")
+    assert [each in page for each in ("Banten (61)", "Kota Tangerang Selatan (60)", "Kota Tangerang (1)")] == [True] * 3
+    assert len(listed(site, "region=36")) == 61
+
+
 @pytest.mark.parametrize("query", HOSTILE)
 def test_a_hostile_query_is_only_words(site: Running, query: str) -> None:
     for path in ("/innovations", "/api/innovations", "/api/suggest"):
