@@ -15,6 +15,7 @@ _FILLED = " + ".join(f"({section.condition})::int" for section in SECTIONS.value
 _COUNTED = ",\n           ".join(
     f"count(*) FILTER (WHERE {COUNTS[name].condition}) AS {name}" for name in ("registered", "launched", "displayed")
 )
+_OURS = "{s}.innovation i JOIN chosen c ON c.region = i.region AND c.programme_id = i.programme_id"
 
 _BOARD = f"""
 WITH chosen AS (
@@ -24,20 +25,16 @@ WITH chosen AS (
     WHERE (%(edition)s::text IS NULL OR p.edition = %(edition)s)
       AND (%(province)s::text IS NULL OR p.region = %(province)s OR p.region LIKE %(province)s || '.%%')
     ORDER BY p.region, p.requested_on DESC, p.programme_id DESC
-), {HELD}, ours AS (
-    SELECT i.region, i.programme_id, i.innovation_id, i.unit_id, i.status, i.awaiting, i.proposed_on, i.launched_on,
-           i.displayed_on
-    FROM {{s}}.innovation i JOIN chosen c ON c.region = i.region AND c.programme_id = i.programme_id
-), counted AS (
+), {HELD}, counted AS (
     SELECT i.region, i.programme_id, {_COUNTED},
            count(DISTINCT i.unit_id) FILTER (WHERE {COUNTS["registered"].condition}) AS units,
            count(*) FILTER (WHERE i.status = 'active' AND i.awaiting IS NOT NULL) AS waiting,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY i.launched_on - i.proposed_on)
                FILTER (WHERE i.launched_on BETWEEN i.proposed_on AND %(as_of)s) AS median_days
-    FROM ours i GROUP BY i.region, i.programme_id
+    FROM {_OURS} GROUP BY i.region, i.programme_id
 ), waits AS (
     SELECT i.region, i.programme_id, min(w.since) AS waiting_since
-    FROM ours i CROSS JOIN LATERAL (
+    FROM {_OURS} CROSS JOIN LATERAL (
         SELECT max(x.happened_on) AS since FROM {{s}}.transition x
         WHERE x.region = i.region AND x.innovation_id = i.innovation_id AND x.kind = 'submitted') w
     WHERE i.status = 'active' AND i.awaiting IS NOT NULL GROUP BY i.region, i.programme_id
@@ -45,12 +42,12 @@ WITH chosen AS (
     SELECT i.region, i.programme_id,
            count(*) FILTER (WHERE x.happened_on > %(as_of)s - %(days)s) AS steps,
            count(*) FILTER (WHERE x.happened_on <= %(as_of)s - %(days)s) AS steps_before
-    FROM {{s}}.transition x JOIN ours i ON i.region = x.region AND i.innovation_id = x.innovation_id
+    FROM {_OURS} JOIN {{s}}.transition x ON x.region = i.region AND x.innovation_id = i.innovation_id
     WHERE x.kind = ANY(%(steps)s) AND x.happened_on > %(as_of)s - 2 * %(days)s AND x.happened_on <= %(as_of)s
     GROUP BY i.region, i.programme_id
 ), documented AS (
     SELECT i.region, i.programme_id, count(*) AS documented, sum({_FILLED}) AS filled
-    FROM ours i JOIN {{s}}.innovation_text t ON t.region = i.region AND t.innovation_id = i.innovation_id
+    FROM {_OURS} JOIN {{s}}.innovation_text t ON t.region = i.region AND t.innovation_id = i.innovation_id
     WHERE i.status = 'active' AND {COUNTS["launched"].condition} GROUP BY i.region, i.programme_id
 ), aims AS (
     SELECT h.region, h.programme_id, count(*) AS targets, count(h.met) AS targets_known,

@@ -24,14 +24,19 @@ per_unit AS (
            x.region, x.programme_id, x.position, x.measure, x.value, x.unit_id, x.due_on, x.note
     FROM {s}.target x JOIN chosen c ON c.region = x.region AND c.programme_id = x.programme_id
     ORDER BY x.region, x.programme_id, x.measure, x.unit_id, x.due_on, x.position DESC
+), whole AS (
+    SELECT n.region, n.programme_id, sum(n.registered)::bigint AS registered, count(*) AS reached,
+           array_agg(n.registered) AS by_unit
+    FROM per_unit n GROUP BY n.region, n.programme_id
 ), summed AS (
     SELECT t.region, t.programme_id, t.position, t.measure, t.value, t.unit_id, t.due_on, t.note,
-           coalesce(sum(n.registered), 0)::bigint AS registered, count(n.unit_id) AS reached,
-           count(n.unit_id) FILTER (WHERE n.registered >= t.value) AS enough
+           coalesce(CASE WHEN t.unit_id IS NULL THEN w.registered ELSE n.registered END, 0) AS registered,
+           CASE WHEN t.unit_id IS NULL THEN coalesce(w.reached, 0) ELSE (n.unit_id IS NOT NULL)::int END AS reached,
+           CASE WHEN t.unit_id IS NULL THEN (SELECT count(*) FROM unnest(w.by_unit) x WHERE x >= t.value)
+                ELSE coalesce(n.registered >= t.value, false)::int END AS enough
     FROM newest t
-    LEFT JOIN per_unit n ON n.region = t.region AND n.programme_id = t.programme_id
-                        AND (t.unit_id IS NULL OR n.unit_id = t.unit_id)
-    GROUP BY t.region, t.programme_id, t.position, t.measure, t.value, t.unit_id, t.due_on, t.note
+    LEFT JOIN whole w ON w.region = t.region AND w.programme_id = t.programme_id
+    LEFT JOIN per_unit n ON n.region = t.region AND n.programme_id = t.programme_id AND n.unit_id = t.unit_id
 ), beside AS (
     SELECT x.region, x.programme_id, x.position, x.measure, x.value, x.unit_id, x.due_on, x.note, u.name AS unit_name,
            CASE x.measure WHEN 'innovations' THEN x.registered WHEN 'innovations-per-civil-servant' THEN x.registered
