@@ -77,5 +77,5 @@ def _node(row: Row[Any], itself: Row[Any], children: dict[str, list[Row[Any]]]) 
 
 
 def _learned(copy: Row[Any], origin: Row[Any]) -> bool:
-    """Whether another region learned: a copy that was withdrawn does not count."""
-    return bool(copy.region != origin.region and copy.status != "withdrawn")
+    """Whether another region learned, whatever became of its copy: as the gallery and the region's page count it."""
+    return bool(copy.region != origin.region)

@@ -81,5 +81,5 @@ def _side(model: Model, region: str, innovation_id: str) -> Side:
         figures=figures,
         voices=queries.feedback(model, region, innovation_id),
         running=story.running(found, today()),
-        copies=sum(row.depth > 0 and row.status != "withdrawn" for row in kin),
+        copies=sum(row.depth > 0 for row in kin),
     )

@@ -33,7 +33,7 @@ from shared.web.qr import qr
 # The one page that may stand in other sites' frames. It has neither forms nor scripts, and asks nothing of its reader.
 FRAMED = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors *"
 
-_SNIPPET = Markup('<iframe src="{}" title="{}" width="100%" height="340" loading="lazy"></iframe>')
+_SNIPPET = Markup('<iframe src="{}" title="{}" width="100%" height="420" style="border:0" loading="lazy"></iframe>')
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,11 @@ class Row:
     region: str
     innovation_id: str
     adapted_from: str | None
-    status: str
 
 
-def row(depth: int, innovation_id: str, adapted_from: str | None = None, status: str = "active") -> Any:
+def row(depth: int, innovation_id: str, adapted_from: str | None = None) -> Any:
     """Give a row as the query gives it."""
-    return Row(depth, innovation_id.partition("-")[0], innovation_id, adapted_from, status)
+    return Row(depth, innovation_id.partition("-")[0], innovation_id, adapted_from)
 
 
 def drawn(node: Kin) -> list[Any]:
@@ -36,7 +35,7 @@ def test_from_the_furthest_origin_to_the_last_copy() -> None:
             row(0, "36.74-c", "11.01-b"),
             row(1, "36.74-d", "36.74-c"),
             row(1, "51.71-e", "36.74-c"),
-            row(1, "52.71-f", "36.74-c", "withdrawn"),
+            row(1, "52.71-f", "36.74-c"),
             row(2, "53.71-g", "36.74-d"),
         ],
         most=200,
@@ -47,7 +46,7 @@ def test_from_the_furthest_origin_to_the_last_copy() -> None:
     ]
     assert (found.hosts, found.learners, found.more, found.unknown_origin, found.alone) == (
         True,
-        ("51.71", "53.71"),
+        ("51.71", "52.71", "53.71"),
         False,
         "99.99-unknown",
         False,
