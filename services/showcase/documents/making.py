@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Engine, Row
 from services.showcase.documents import store
 from services.showcase.documents.asking import query
 from services.showcase.documents.content import Edition, Origin, Writer, read
-from services.showcase.documents.pdf import pdf
+from services.showcase.documents.pdf import pdf_apart
 from services.showcase.documents.workbook import workbook
 from services.showcase.following import active_schema
 from services.showcase.history import moments
@@ -73,7 +74,9 @@ class Maker:
         writer = Writer(translations(LANGUAGE, self._folder).gettext, LANGUAGE)
         if row.kind == "xlsx":
             return workbook(edition, writer)
-        return pdf(writer.write(edition), edition.origin.recorded_at)
+        read_all = row.submission + row.review
+        alive = partial(say, read_all, read_all + SETTING)
+        return pdf_apart(writer.write(edition), edition.origin.recorded_at, alive)
 
     def _fold(self, row: Row[Any], say: Say) -> Edition:
         """Give the edition as it was at the row's positions."""

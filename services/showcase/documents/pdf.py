@@ -1,19 +1,24 @@
-"""The directory as PDF: content in, the same bytes out, whatever the machine, its clock, its fonts or its network."""
+"""The directory as PDF: content in, the same bytes out, whatever the machine, its clock, its fonts or its network.
+
+python -m services.showcase.documents.pdf    content and date as JSON on its input, the document on its output
+"""
 
 import io
 import json
-from collections.abc import Mapping
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import segno
 import typst
 
-MEDIA_TYPE = "application/pdf"
-MADE_BY = f"typst {version('typst')}"
+ALIVE_SECONDS = 5.0
+LONGEST_SECONDS = 300.0
 
 _TEMPLATE = Path(__file__).with_name("directory.typ")
 # For archives, and for those who have it read out to them. Both refuse a sign that no font of ours can draw.
@@ -21,9 +26,38 @@ _STANDARDS = ("a-2a", "ua-1")
 _NO_GLYPH = "could not be displayed with font"
 
 
+class NotSet(Exception):
+    """A document could not be set, or not in time."""
+
+
 @cache
 def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+
+
+def pdf_apart(content: Mapping[str, Any], at: datetime, alive: Callable[[], None]) -> bytes:
+    """Give what `pdf` gives, made by a process of its own; `alive` is called every few seconds meanwhile.
+
+    What typst remembers of a large document (100 MB) goes with the process. Raises NotSet.
+    """
+    send: bytes | None = json.dumps({"content": content, "at": at.isoformat()}).encode()
+    made = b""
+    # Its complaints would hold what people wrote.
+    command = [sys.executable, "-m", __name__]
+    ends = time.monotonic() + LONGEST_SECONDS
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        while True:
+            try:
+                made, _ = process.communicate(send, timeout=ALIVE_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                send = None
+                if time.monotonic() > ends:
+                    process.kill()
+                alive()
+    if process.returncode != 0:
+        raise NotSet
+    return made
 
 
 def pdf(content: Mapping[str, Any], at: datetime) -> bytes:
@@ -50,3 +84,8 @@ def _compiled(inputs: dict[str, str], at: datetime, standards: tuple[Any, ...]) 
     made = compiler.compile(format="pdf", pdf_standards=list(standards), timestamp=int(at.timestamp()))
     assert isinstance(made, bytes)
     return made
+
+
+if __name__ == "__main__":
+    given = json.load(sys.stdin.buffer)
+    sys.stdout.buffer.write(pdf(given["content"], datetime.fromisoformat(given["at"])))

@@ -7,10 +7,8 @@ from services.showcase import views
 from services.showcase.documents import phrases
 from services.showcase.documents.content import Edition, Writer, unit_of
 from shared.regions import region_name
-from shared.sheets import XLSX, Cell, Sheet, xlsx
+from shared.sheets import Cell, Sheet, xlsx
 from shared.web.messages import N_
-
-MEDIA_TYPE = XLSX
 
 _INNOVATIONS = (
     N_("Innovation"),
