@@ -15,6 +15,7 @@ from services.submission.domain.vocabulary import Channel, Initiator, Sector, St
 from shared.domain import Event
 from shared.incoming import Received
 from shared.projection import Insert, Put, Update, Write
+from tests.services.showcase import projected
 from tests.services.showcase.logs import CATALOGUES, STARTED, Logs, advanced, design, diagnosis, opened, proposed, shown
 from tests.services.showcase.logs import programme as requested
 from tests.services.showcase.logs import target as target_set
@@ -157,7 +158,13 @@ CASES: list[tuple[Event, Sequence[Write]]] = [
     ),
     (
         submission.AttendanceRecorded(programme_id=P, session_id="s1", unit_ids=(f"{R}-a", f"{R}-b"), remark="hadir"),
-        [Update(tables.session, {**PROGRAMME, "session_id": "s1"}, {"units_present": 2, "remark": "hadir"})],
+        [
+            Update(
+                tables.session,
+                {**PROGRAMME, "session_id": "s1"},
+                {"unit_ids": [f"{R}-a", f"{R}-b"], "attendance_position": 1, "remark": "hadir"},
+            )
+        ],
     ),
     (
         target_set(R, TargetMeasure.UNITS_REACHED, 35, due_on=DAY),
@@ -178,7 +185,7 @@ CASES: list[tuple[Event, Sequence[Write]]] = [
     ),
     (
         submission.CommitmentSigned(programme_id=P, unit_id=f"{R}-dpu", signatory_office="Kepala Dinas", signed_on=DAY),
-        [Put(tables.commitment, {**PROGRAMME, "unit_id": f"{R}-dpu", "signed_on": DAY})],
+        [Put(tables.commitment, {**PROGRAMME, "unit_id": f"{R}-dpu", "signed_on": DAY, "position": 1})],
     ),
     (
         submission.CountStated(
@@ -456,6 +463,7 @@ CASES: list[tuple[Event, Sequence[Write]]] = [
         review.AssessmentCancelled(assessment_id=A, innovation_id=I, reason="ditarik"),
         [Update(tables.assessment, ASSESSMENT, {"state": "cancelled", "position": 1})],
     ),
+    *projected.CASES,
 ]
 
 
