@@ -124,6 +124,7 @@ PARTS = {
     "legal_basis": N_("Legal basis"),
     "replication": N_("How to copy it"),
 }
+INDICATOR_KINDS = {"output": N_("Output indicator"), "outcome": N_("Outcome indicator")}
 RECORD = N_("Record %(position)s · %(id)s")
 CONFIRMED = N_("%(n)s citizens confirm that they use it.")
 RATED = N_("%(n)s ratings, %(stars)s of 5 stars on average.")

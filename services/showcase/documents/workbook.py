@@ -1,6 +1,7 @@
 """The directory as a workbook: the same facts as rows, for those who go on counting."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from services.showcase import views
@@ -65,7 +66,7 @@ def workbook(edition: Edition, writer: Writer) -> bytes:
     sheets = (
         (N_("About"), _FACTS, _about(edition, writer)),
         (N_("Innovations"), _INNOVATIONS, _innovations(edition, writer)),
-        (N_("Indicators"), _INDICATORS, _indicators(edition)),
+        (N_("Indicators"), _INDICATORS, _indicators(edition, writer)),
         (N_("Journey"), _JOURNEY, _journeys(edition, writer)),
         (N_("Units"), _UNITS, _units(edition, writer)),
     )
@@ -125,19 +126,19 @@ def _innovations(edition: Edition, writer: Writer) -> Iterator[tuple[Cell, ...]]
         )
 
 
-def _indicators(edition: Edition) -> Iterator[tuple[Cell, ...]]:
+def _indicators(edition: Edition, writer: Writer) -> Iterator[tuple[Cell, ...]]:
     for row in edition.innovations:
         for figure in views.figures(row):
             yield (
                 row.title,
                 figure.name,
-                figure.kind,
+                writer.say(phrases.INDICATOR_KINDS.get(figure.kind, figure.kind)),
                 figure.unit_of_measure,
                 figure.baseline,
                 figure.target,
-                figure.due_on,
+                date.fromisoformat(figure.due_on),
                 figure.actual,
-                figure.actual_on,
+                None if figure.actual_on is None else date.fromisoformat(figure.actual_on),
                 figure.source,
                 row.innovation_id,
             )
@@ -148,7 +149,7 @@ def _journeys(edition: Edition, writer: Writer) -> Iterator[tuple[Cell, ...]]:
         for each in row.journey or ():
             yield (
                 row.title,
-                each["happened_on"],
+                date.fromisoformat(each["happened_on"]),
                 writer.happened(each, row.labels),
                 writer.stage(each["to_stage"], row.labels) if each["to_stage"] else None,
                 each["position"],

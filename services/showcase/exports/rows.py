@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from services.showcase import views, words
 from services.showcase.exports.rules import Answer, Column, Indicator, Rules
 from shared.sheets import Cell
+from shared.web.formats import Formats
 from shared.web.messages import N_
 
 MISSING = N_("%(what)s: nothing recorded")
@@ -22,6 +23,8 @@ MATURITY = {"idea": N_("Initiative"), "trial": N_("Trial"), "in-use": N_("In use
 DIGITAL, NON_DIGITAL = N_("Digital"), N_("Non-digital")
 
 Gettext = Callable[[str], str]
+# What stands in a row is for the national system, whatever the language of the page.
+_INDONESIAN = Formats("id")
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,8 @@ def _people(row: Row[Any], rules: Rules) -> Decimal | None:
 def _results(row: Row[Any]) -> str | None:
     """Give the measured outcomes as lines: the name, the figure before, and the newest with its day."""
     told = [
-        f"{figure.name}: {figure.baseline} → {figure.actual} {figure.unit_of_measure} ({figure.actual_on})"
+        f"{figure.name}: {_INDONESIAN.number(figure.baseline)} → {_INDONESIAN.number(figure.actual)}"
+        f" {figure.unit_of_measure} ({_INDONESIAN.day(figure.actual_on)})"
         for figure in views.figures(row)
         if figure.kind == "outcome" and figure.actual is not None
     ]

@@ -72,7 +72,7 @@ def test_a_row_for_the_index_holds_what_is_recorded_and_names_what_is_missing(si
         "waktu_penerapan": "2020-09-01",
         "rancang_bangun": "Petugas mengantar dokumen.\nTanpa biaya.",
         "tujuan": "diantar",
-        "manfaat": "Waktu layanan: 14 → 3.5 hari (2020-11-30)",
+        "manfaat": "Waktu layanan: 14 → 3,5 hari (30 November 2020)",
         "hasil": "Dokumen kependudukan diantar ke rumah warga pada hari yang sama.",
         "video": "https://example.org/video",
         "alamat": f"http://127.0.0.1:8000/innovations/{row['id']}",
