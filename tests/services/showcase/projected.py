@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, time
+from typing import Any
 
 from services.showcase import tables
 from services.submission.domain import events as submission
@@ -21,7 +22,13 @@ INNOVATION = {"region": R, "innovation_id": I}
 FEEDBACK = {"region": R, "feedback_id": F}
 FESTIVAL = {"region": R, "festival_id": G}
 MOVED = {"position": 1, "recorded_at": STARTED}
-ANNOUNCED = {"title": "Festival", "about": "Pameran", "starts_on": DAY, "ends_on": DAY, "venue": "Alun-alun"}
+ANNOUNCED: dict[str, Any] = {
+    "title": "Festival",
+    "about": "Pameran",
+    "starts_on": DAY,
+    "ends_on": DAY,
+    "venue": "Alun-alun",
+}
 
 CASES: list[tuple[Event, Sequence[Write]]] = [
     (

@@ -116,7 +116,11 @@ def test_a_calendar_reads_it(site: Running) -> None:
         (str(each["summary"]), each.decoded("dtstart"), each.decoded("dtend"), str(each["status"]))
         for each in calendar.walk("VEVENT")
     ]
-    at = lambda day, *clock: datetime.combine(day, time(*clock))  # noqa: E731 - times of the venue have no zone
+
+    def at(day: date, hour: int, minute: int = 0) -> datetime:
+        # Times of the venue have no zone.
+        return datetime.combine(day, time(hour, minute))
+
     last = FIRST + timedelta(days=1)
     assert events == [
         ("Festival Inovasi", FIRST, FIRST + timedelta(days=2), "CONFIRMED"),
