@@ -66,7 +66,8 @@ def running(found: Row[Any], today: date) -> Running | None:
     # Of two on one day the one that says more.
     rank = ("launched", "measured", "confirmed")
     what, on = max(heard, key=lambda each: (each[1], rank.index(each[0])))
-    unanswered = found.asked_on is not None and found.asked_on >= on
+    # Nothing was heard when it was asked: what was heard on that day came after, and answers.
+    unanswered = found.asked_on is not None and found.asked_on > on
     return Running(
         heard=what, heard_on=on, asked_on=found.asked_on if unanswered else None, silent=today - on > SILENT_AFTER
     )

@@ -137,7 +137,7 @@ def choose(asked: Asked, lists: Lists, ident: str, body: Choice) -> Outcome:
     # One more than may be is enough to be told so.
     wanted = running(within, idents=body.innovation_ids[: MAX_CHOSEN + 1])
     with lists.of(within) as connection:
-        fit = frozenset(each.innovation_id for each in innovations(connection, wanted, limit=MAX_CHOSEN))
+        fit = frozenset(each.innovation_id for each in innovations(connection, wanted, limit=MAX_CHOSEN + 1))
     return _carry_out(asked, ident, ChooseInnovations(**asked.who, innovation_ids=body.innovation_ids, fit=fit))
 
 

@@ -143,9 +143,10 @@ class Innovation:
 
     @property
     def asked(self) -> bool:
-        """Whether its unit is asked if it still runs, and has not answered yet."""
-        answered = self.confirmed_on is not None and self.asked_on is not None and self.confirmed_on >= self.asked_on
-        return self.status is Status.ACTIVE and self.asked_on is not None and not answered
+        """Whether its unit is asked if it still runs, and nothing was heard of it since: a measurement answers too."""
+        if self.status is not Status.ACTIVE or self.asked_on is None or self.sign_of_life is None:
+            return False
+        return self.sign_of_life < self.asked_on
 
     def require_active(self) -> None:
         """Raise NotActive when it was withdrawn or retired."""

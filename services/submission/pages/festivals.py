@@ -94,7 +94,7 @@ def _by_place(filled: Values) -> list[tuple[str, str]]:
     rows = [
         (_number(row["place"]), number, row["innovation_id"])
         for number, row in enumerate(filled.get("chosen", []))
-        if isinstance(row, dict) and "place" in row and "innovation_id" in row
+        if isinstance(row, dict) and isinstance(row.get("place"), str) and "innovation_id" in row
     ]
     ordered = [(f"chosen/{number}/place", ident) for _, number, ident in sorted(rows, key=lambda row: row[:2])]
     return ordered + [("added", ident) for ident in filled.get("added", [])]
@@ -228,7 +228,7 @@ def _form(
     if not around["may_coordinate"]:
         raise NotFound
     festival: Festival = around["festival"]
-    rows = (refused.values if refused else {"slots": festival.slots}).get("slots", ())
+    slots = refused.values.get("slots") if refused else festival.slots
     return show(
         kernel,
         request,
@@ -239,7 +239,7 @@ def _form(
         form_name=name,
         title=page.title,
         lead=page.lead,
-        rows=range(len(rows) + SPARE_ROWS),
+        rows=range((len(slots) if isinstance(slots, list | tuple) else 0) + SPARE_ROWS),
         places=range(max(1, min(MAX_TOP, len(around["chosen"])))),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, tuple_
 
 from services.submission.read_models.projection import LISTS, folded
 from services.submission.read_models.tables import innovation, measurement, programme, programme_stage, unit
@@ -20,7 +20,7 @@ Rows = Sequence[Any]
 class InnovationFilter:
     """Which innovations are asked for; None everywhere means all of them.
 
-    `launched` and `asked` (whether they still run, without an answer yet) leave out the others.
+    `launched` and `asked` (whether they still run, and nothing was heard of them since) leave out the others.
     """
 
     idents: Collection[str] | None = None
@@ -112,11 +112,6 @@ def silent_since(connection: Connection, day: date, *, limit: int) -> list[str]:
 
     As the domain has it: signs are the launch, a measurement, a confirmation. The longest launched come first.
     """
-    measured_later = select(1).where(
-        measurement.c.region == innovation.c.region,
-        measurement.c.innovation_id == innovation.c.innovation_id,
-        measurement.c.measured_on > day,
-    )
     query = (
         select(innovation.c.innovation_id)
         .where(
@@ -124,7 +119,7 @@ def silent_since(connection: Connection, day: date, *, limit: int) -> list[str]:
             innovation.c.launched_on <= day,
             func.coalesce(innovation.c.confirmed_on <= day, True),
             func.coalesce(innovation.c.asked_on <= day, True),
-            ~measured_later.exists(),
+            ~_measured(measurement.c.measured_on > day),
         )
         .order_by(innovation.c.launched_on, innovation.c.region, innovation.c.innovation_id)
         .limit(limit)
@@ -150,6 +145,12 @@ def similar_titles(connection: Connection, region: str, title: str, *, apart_fro
     return LISTS.reading(connection).execute(query).all()
 
 
+def _measured(when: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Give the condition that an innovation has a measurement of such a day."""
+    of = and_(measurement.c.region == innovation.c.region, measurement.c.innovation_id == innovation.c.innovation_id)
+    return select(1).where(of, when).exists()
+
+
 def _only(query: Select[Any], wanted: InnovationFilter) -> Select[Any]:
     """Narrow a query to what is wanted."""
     if wanted.idents is not None:
@@ -165,8 +166,11 @@ def _only(query: Select[Any], wanted: InnovationFilter) -> Select[Any]:
     if wanted.launched:
         query = query.where(innovation.c.launched_on.is_not(None))
     if wanted.asked:
-        query = query.where(or_(innovation.c.confirmed_on.is_(None), innovation.c.confirmed_on < innovation.c.asked_on))
-        query = query.where(innovation.c.asked_on.is_not(None))
+        query = query.where(
+            innovation.c.asked_on.is_not(None),
+            func.coalesce(innovation.c.confirmed_on < innovation.c.asked_on, True),
+            ~_measured(measurement.c.measured_on >= innovation.c.asked_on),
+        )
     for word in folded(wanted.words).split():
         query = query.where(innovation.c.folded.contains(word, autoescape=True))
     return query

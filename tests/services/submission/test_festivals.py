@@ -148,6 +148,9 @@ def test_a_festival_is_made_by_forms_alone(fair: Fair) -> None:
     assert "<i>Antar" not in shown
     assert at_fault(by.form(f"{at}/innovations", {"added": [fair.first, fair.idea]})) == ["f-added"]
     sent(by.form(f"{at}/innovations", {"added": [fair.first, fair.second]}))
+    # What no page of ours sends is refused or passed over, and never an error of the service.
+    assert by.form(f"{at}/schedule", {"slots": "x" * 999}).status_code == 422
+    sent(by.form(f"{at}/innovations", {"added": [fair.first, fair.second], "chosen/0/place/x": "1"}))
     rows = {"chosen/0/innovation_id": fair.first, "chosen/1/innovation_id": fair.second}
     sent(by.form(f"{at}/innovations", rows | {"chosen/0/place": "2", "chosen/1/place": "1"}))
     assert by.get("/festivals/17.71-2021").json()["innovation_ids"] == [fair.second, fair.first]

@@ -85,8 +85,10 @@ def test_what_runs_is_confirmed_asked_or_not_and_a_question_is_answered_by_it() 
     given(INNOVATION, *RUNS).when(confirm()).then(confirmed(TODAY))
     given(INNOVATION, *RUNS, confirmed(TODAY)).when(confirm(TODAY - timedelta(days=1))).then()
     question, answer, earlier = asked(TODAY), confirmed(TODAY), confirmed(DUE)
-    found = [INNOVATION.fold([*RUNS, *each]) for each in ([question], [question, answer], [earlier, question])]
-    assert [each is not None and each.asked for each in found] == [True, False, True]
+    figure = replace(measured, measured_on=TODAY)
+    ways: list[list[InnovationEvent]] = [[question], [question, answer], [question, figure], [earlier, question]]
+    found = [INNOVATION.fold([*RUNS, *each]) for each in ways]
+    assert [each is not None and each.asked for each in found] == [True, False, False, True]
 
 
 def test_only_what_was_launched_and_goes_on_is_asked_about_or_confirmed() -> None:
