@@ -72,6 +72,7 @@ def test_a_proposal_begins_with_the_public_words_of_the_original(copying: Copyin
     at = sent(copying.here.member.form("/desk/innovations", form))
     recorded = copying.here.member.get(at.removeprefix("/desk")).json()["proposed"]
     assert (recorded["adapted_from"], recorded["channel"]) == (copying.original, "replication")
+    assert f'/innovations/{copying.original}">' in page(copying.here.member, at)
 
 
 @pytest.mark.parametrize("ident", ["52.01-unknown", "nonsense", "52.01-" + "x" * 300])
