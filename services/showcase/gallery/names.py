@@ -24,11 +24,12 @@ _ACCENTS = str.maketrans(ACCENTED, PLAIN)
 
 @dataclass(frozen=True)
 class Meaning:
-    """The regions whose own name has a word, those within a province so named, the sectors, and those of like names."""
+    """The regions whose own name has a word, those within a province so named, and so on; those of like names apart."""
 
     regions: tuple[str, ...]
     within: tuple[str, ...]
     sectors: tuple[str, ...]
+    synonyms: tuple[str, ...]
     like_regions: tuple[str, ...]
     like_sectors: tuple[str, ...]
 
@@ -58,6 +59,7 @@ def meaning(word: str) -> Meaning:
         regions=own,
         within=tuple(code for code in regions() if regions()[code].province_code in own and code not in own),
         sectors=_named(word, _data()["sectors"]),
+        synonyms=tuple(each for alike in _data()["synonyms"] if word in alike for each in alike if each != word),
         like_regions=_alike(word, _region_words()),
         like_sectors=_alike(word, _data()["sectors"]),
     )

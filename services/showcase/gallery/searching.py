@@ -1,9 +1,10 @@
 """What a search finds, as the first part of a statement: a row `found` for each innovation, with its points.
 
-Each word is looked for in titles, meanings and texts (as written, by its beginning and by its stem), in the names of
-units, regions and sectors. Only a word that is nowhere is looked for by likeness, so that one misspelt word of three
-still finds, and one well-spelt word finds no others. All words must be found; of three and more one may be missing
-where nothing has them all. Words that say nothing by themselves ("untuk", "inovasi") only add to the points.
+Each word is looked for in titles, meanings and texts (as written, by its beginning, by its stem and by what means the
+same), in the names of units, regions and sectors. Only a word that is nowhere is looked for by likeness, so that one
+misspelt word of three still finds, and one well-spelt word finds no others. All words must be found; of three and
+more one may be missing where nothing has them all. Words that say nothing by themselves ("untuk", "inovasi") only add
+to the points.
 """
 
 import json
@@ -25,14 +26,17 @@ CASE WHEN t.plain @@ w.title THEN 100 + {_SHORTNESS} WHEN t.plain @@ w.initials 
 """
 _STEM = "CASE WHEN t.stems @@ w.title_stem THEN 70 WHEN t.stems @@ w.meaning_stem THEN 50 ELSE 25 END"
 _UNIT = """
-CASE WHEN u.vector @@ w.title THEN 60 WHEN u.vector @@ w.title_begins THEN 45 WHEN u.vector @@ w.meaning THEN 40
-     ELSE 30 END
+CASE WHEN strpos(u.words, %(phrase)s) > 0 THEN 75 WHEN u.vector @@ w.title THEN 60
+     WHEN u.vector @@ w.title_begins THEN 45 WHEN u.vector @@ w.meaning THEN 40 ELSE 30 END
 """
 
-# Where a prefix ate the first letter of a word (tanam, penanaman; kendali, pengendalian) the stems differ by it.
-_OTHER_STEM = """
-CASE WHEN w.word ~ '^[mp]en[aiueo]' THEN 't' || stem WHEN w.word ~ '^[mp]eng[aiueo]' THEN 'k' || stem
-     WHEN stem ~ '^[kt][aiueo]..' THEN substr(stem, 2) ELSE stem END
+# Where a prefix eats the first letter of a word (tanam, penanaman; kendali, pengendalian) the stems differ by it, so
+# that the word is stemmed in its other form too. Short words have too many by chance.
+_OTHER_FORM = """
+CASE WHEN w.word ~ '^[mp]en[aiueo]' THEN 't' || substr(w.word, 4)
+     WHEN w.word ~ '^[mp]eng[aiueo]' THEN 'k' || substr(w.word, 5)
+     WHEN w.word ~ '^t[aiueo]...' THEN 'men' || substr(w.word, 2)
+     WHEN w.word ~ '^k[aiueo]...' THEN 'meng' || substr(w.word, 2) ELSE w.word END
 """
 
 FOUND = f"""
@@ -44,14 +48,15 @@ word AS MATERIALIZED (
            to_tsquery('simple', quoted || CASE WHEN length(w.word) > 1 THEN ':*' ELSE '' END) AS begins,
            to_tsquery('simple', format(either, stem, '', other)) AS stem,
            to_tsquery('simple', format(either, stem, ':A', other)) AS title_stem,
-           to_tsquery('simple', format(either, stem, ':B', other)) AS meaning_stem
+           to_tsquery('simple', format(either, stem, ':B', other)) AS meaning_stem,
+           to_tsquery('indonesian', nullif(array_to_string(w.synonyms, ' | '), '')) AS synonym
     FROM json_to_recordset(%(words)s::json) AS w(
-        n int, word text, required bool, slips text[], regions text[], within text[], sectors text[],
+        n int, word text, required bool, slips text[], synonyms text[], regions text[], within text[], sectors text[],
         like_regions text[], like_sectors text[]
     ), LATERAL (
         SELECT quote_literal(w.word) AS quoted, (ts_lexize('indonesian_stem', w.word))[1] AS stem,
                '%%1$L%%2$s | %%3$L%%2$s' AS either
-    ) q, LATERAL (SELECT {_OTHER_STEM} AS other) o
+    ) q, LATERAL (SELECT (ts_lexize('indonesian_stem', {_OTHER_FORM}))[1] AS other) o
 ),
 named AS MATERIALIZED (
     SELECT w.n, u.region, u.unit_id, {_UNIT} AS points
@@ -62,6 +67,8 @@ hit AS MATERIALIZED (
     FROM word w JOIN {{s}}.innovation_text t ON t.plain @@ w.begins
     UNION ALL
     SELECT w.n, t.region, t.innovation_id, {_STEM} FROM word w JOIN {{s}}.innovation_text t ON t.stems @@ w.stem
+    UNION ALL
+    SELECT w.n, t.region, t.innovation_id, 35 FROM word w JOIN {{s}}.innovation_text t ON t.stems @@ w.synonym
     UNION ALL
     SELECT w.n, i.region, i.innovation_id, CASE WHEN i.region = ANY(w.regions) THEN 50 ELSE 30 END
     FROM word w JOIN {{s}}.innovation i ON i.region = ANY(w.regions || w.within)
@@ -127,6 +134,7 @@ def parameters(words: Sequence[str]) -> dict[str, Any]:
         "words": json.dumps(told),
         "text": " ".join(words),
         "joined": "".join(words),
+        "phrase": " ".join(words) if len(words) > 1 else None,
         "named": list(names.named(words)),
         "required": required,
         "needed": needed,

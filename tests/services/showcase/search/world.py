@@ -28,11 +28,13 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def record(logs: Logs) -> Mapping[str, str]:
-    """Record every innovation and its unit; give the title of each id."""
+def record(logs: Logs, sector: Sector | None = None) -> Mapping[str, str]:
+    """Record every innovation, or those of a sector, with its unit; give the title of each id."""
     titles: dict[str, str] = {}
     units: dict[tuple[str, str], str] = {}
     for number, row in enumerate(rows(DATA), start=1):
+        if sector not in (None, row["sector"]):
+            continue
         region, name = row["region_code"], row["unit"]
         if name and (region, name) not in units:
             short, aliases = SHORT.get(name, (name[:60], ()))
