@@ -25,16 +25,31 @@ function live(frame) {
     show();
   });
 
-  const source = new EventSource(`${frame.dataset.live}?${new URLSearchParams({ lang: frame.dataset.language, after: frame.dataset.after })}`);
-  source.addEventListener("step", (event) => {
-    const { html } = JSON.parse(event.data);
-    if (paused) waiting.push(html);
-    else put(html);
-    if (waiting.length > most) waiting.shift();
-  });
-  source.addEventListener("open", () => { frame.classList.add("live--on"); }, { once: true });
-  window.addEventListener("pagehide", () => source.close());
+  // Browsers open few connections to one site: a page that nobody looks at gives its own back, and asks again later
+  // from where it was.
+  let source = null;
+  let after = frame.dataset.after;
+  const close = () => { source?.close(); source = null; };
+  const open = () => {
+    source = new EventSource(`${frame.dataset.live}?${new URLSearchParams({ lang: frame.dataset.language, after })}`);
+    source.addEventListener("open", () => { frame.classList.add("live--on"); });
+    source.addEventListener("step", (event) => {
+      after = event.lastEventId;
+      const { html } = JSON.parse(event.data);
+      if (paused) waiting.push(html);
+      else put(html);
+      if (waiting.length > most) waiting.shift();
+    });
+  };
+  const look = () => {
+    if (document.hidden) close();
+    else if (!source) open();
+  };
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("pagehide", close);
+  window.addEventListener("pageshow", look);
   show();
+  look();
 }
 
 if ("EventSource" in window) document.querySelectorAll("[data-live]").forEach(live);

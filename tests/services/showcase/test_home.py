@@ -310,7 +310,11 @@ def test_the_page_tells_its_script_where_to_begin(running: Running) -> None:
     )
     running.catch_up()
     position = len(running.submission.events[REGION])
-    assert f'data-after="{Place(AT + timedelta(hours=2), REGION, position)}"' in running.page("/")
+    page = running.page("/")
+    said = json.loads(page.partition('<script type="application/ld+json">')[2].partition("</script>")[0])
+    assert (said["@type"], said["url"]) == ("WebSite", "http://127.0.0.1:8000/")
+    assert said["potentialAction"]["target"]["urlTemplate"] == "http://127.0.0.1:8000/innovations?q={q}"
+    assert f'data-after="{Place(AT + timedelta(hours=2), REGION, position)}"' in page
 
 
 def compressed(request: Request) -> int:
