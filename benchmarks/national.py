@@ -79,8 +79,7 @@ def run(world: World, country: Country, small: int, large: int, requests: int = 
 
 def _wanted(country: Country) -> dict[str, list[str]]:
     """Give the addresses of each page. All different, so that no answer was kept from an earlier one."""
-    full = [region for region in country.regions if region.innovations]
-    code = full[0].code
+    full, code = country.full, country.full[0].code
     searches = ({"q": "kesehatan"}, {"q": "layanan keliling"}, {"q": "kesehtan"}, {"year": "2026"})
     facets = (
         {"region": code, "sector": "health", "stage": "design"},
@@ -94,7 +93,7 @@ def _wanted(country: Country) -> dict[str, list[str]]:
         "gallery": _numbered("/innovations", searches),
         "gallery with three facets": _numbered("/innovations", facets),
         "innovation": [f"/innovations/{ident}" for region in full for ident in region.innovations],
-        "region": [path for region in full for path in _numbered(f"/regions/{region.code}", [{}], 50)],
+        "region": [path for region in full for path in _numbered(f"/regions/{region.code}", [{}], 100)],
         "board": _numbered("/board", views),
     }
 

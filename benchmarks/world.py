@@ -31,7 +31,7 @@ from shared.service_tokens import ServiceTokens
 from shared.tokens import Issuer
 
 UNITS = 10
-PER_REGION = 35
+FULL, PER_REGION = 8, 35
 CONNECTIONS = ("--http", "shared.serving:Connection")
 
 
@@ -65,15 +65,24 @@ class Country:
         self._made = 0
 
     def grow(self, innovations: int) -> None:
-        """Add innovations at all stages, with what citizens said: about ten events each, 35 innovations a region.
+        """Add innovations at all stages, with what citizens said: about ten events each, in all regions.
 
-        One region after the other, so that a region's pages are the same however large the nation around it is.
+        The first FULL regions get all of theirs at once and nothing later, so that their pages stay the same while
+        the nation around them grows.
         """
-        for region in self.regions:
-            share = min(innovations, max(0, PER_REGION - len(region.innovations)))
+        for region in self.full:
+            share = min(innovations, PER_REGION - len(region.innovations))
             self._grow(region, share, further=True)
             innovations -= share
-        self._grow(self.regions[-1], innovations, further=True)
+        rest = self.regions[FULL:]
+        share, more = divmod(innovations, len(rest))
+        for number, region in enumerate(rest):
+            self._grow(region, share + (number < more), further=True)
+
+    @property
+    def full(self) -> list[Region]:
+        """The regions that have all their innovations from the beginning."""
+        return self.regions[:FULL]
 
     def grow_region(self, code: str, innovations: int) -> Region:
         """Add innovations to one region with the events of their first two stages, six each; give the region."""

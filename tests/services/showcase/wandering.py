@@ -31,7 +31,12 @@ class Wandering:
             self._units(region)
             for edition in EDITIONS:
                 self._programme(region, edition)
-            for number in range(1, innovations + 1):
+        self.go_on(1, innovations)
+
+    def go_on(self, first: int, last: int) -> None:
+        """Record further innovations in each region, numbered from the first to the last."""
+        for region in REGIONS:
+            for number in range(first, last + 1):
                 self._innovation(region, number)
 
     def _some(self, share: float) -> bool:
