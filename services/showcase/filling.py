@@ -1,8 +1,9 @@
 """Filling an empty schema from showcase's own copy of the logs, whole regions at a time.
 
-The copy holds every event as a service may read it, so what it has need not be asked of the producers again; and a
-region's events in one batch become one insert a table, where events that come one page after the other update rows
-over and over. What the copy lacks, or what fails, is left to the consumers, which go on behind the checkpoints.
+The copy holds every event as a service may read it, but for payloads that were sealed once, which the projection does
+not handle: what it has need not be asked of the producers again. A region's events in one batch become one insert a
+table, where events that come page after page update rows over and over. What the copy lacks, or what fails, is left to
+the consumers, which go on behind the checkpoints.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +43,7 @@ INSERT INTO checkpoint (consumer, source, region, epoch, position, leaf_hash, mo
 SELECT %s, %s, u.*, clock_timestamp() FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bytea[]) AS u
 """
 
-_UNBOUNDED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
+_UNBOUNDED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 
 _log = structlog.get_logger(__name__)
 
@@ -56,6 +57,8 @@ def fill_from_copy(consumers: Sequence[Consumer], threads: int) -> None:
         for consumer in consumers:
             heads = {each.region: each for each in consumer.source.heads()}
             with consumer.engine.connect() as connection:
+                # Where the copy is behind, the producer is asked meanwhile.
+                connection.exec_driver_sql(_UNBOUNDED)
                 held = held_in(connection, consumer.source, heads)
             for _ in pool.map(lambda part, consumer=consumer: _fill(consumer, part), _parts(held)):
                 pass
@@ -99,7 +102,7 @@ def _fill(consumer: Consumer, part: dict[str, Checkpoint]) -> None:
     """Apply the events of these regions in one transaction, and set their checkpoints; region by region if it fails."""
     try:
         with consumer.engine.begin() as connection:
-            connection.exec_driver_sql(_UNBOUNDED + BY_INDEX + "; SET LOCAL synchronous_commit = off")
+            connection.exec_driver_sql(f"{_UNBOUNDED}; {BY_INDEX}; SET LOCAL synchronous_commit = off")
             for events in _read(connection, consumer.source.name, part):
                 consumer.effect.apply(connection, events)
             connection.exec_driver_sql(

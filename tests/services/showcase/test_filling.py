@@ -12,7 +12,7 @@ from services.showcase.projections import showcase
 from services.showcase.rebuild import rebuild
 from services.submission.domain import events as submission
 from shared.sources import PAGE, Page
-from tests.services.showcase.logs import Logs, laboratory, proposed
+from tests.services.showcase.logs import CATALOGUES, Logs, laboratory, proposed
 from tests.services.showcase.site import Running
 
 
@@ -39,6 +39,14 @@ def rebuilt(running: Running, owner: Engine) -> tuple[str, set[str]]:
     asked = Asked(running.submission)
     rebuild(owner, (asked, running.review), app_role=str(role), grace_seconds=0)
     return fingerprint(owner), asked.regions
+
+
+def test_no_type_is_handled_whose_payload_the_copy_withholds() -> None:
+    """What was sealed is opened at its producer and never in the copy: a model filled from it would lack it."""
+    handled = {cls.wire_name for cls in showcase.handlers}
+    types = {name: each for catalogue in CATALOGUES.values() for name, each in catalogue.types.items()}
+    seen = {name: types[name].cls.visibility for name in handled}
+    assert {name for name, each in seen.items() if each.value.startswith("sealed")} == set()
 
 
 def test_what_the_copy_holds_is_not_asked_of_the_producers(
