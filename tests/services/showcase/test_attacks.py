@@ -88,6 +88,8 @@ def _filled(path: str, ids: dict[str, str]) -> str:
         "source": "submission",
         "position": "1",
         "name": "x",
+        "part": "innovations-1",
+        "system": "iid",
         **dict.fromkeys(_MADE_UP, "00000000000000000000000000000000"),
     }
     for name in [part.partition("}")[0].partition(":")[0] for part in path.split("{")[1:]]:
