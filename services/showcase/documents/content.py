@@ -196,7 +196,8 @@ class Writer:
             )
         )
         shown = [row for row in active if row.stage == "display"]
-        paragraphs.append(self.say(phrases.SHOWN, shown=len(shown), others=len(active) - len(shown)))
+        if active:
+            paragraphs.append(self.say(phrases.SHOWN, shown=len(shown), others=len(active) - len(shown)))
         if programme.stalled_on is not None:
             since = self.formats.day(programme.stalled_on)
             paragraphs.append(self.say(phrases.STALLED, day=since, reason=programme.stalled_reason or ""))

@@ -53,6 +53,7 @@ LABELS = {
     "reason": N_("Reason"),
     "status": N_("Status"),
     "on": N_("On"),
+    "index": N_("Index"),
     "index_unit": N_("Index by unit"),
     "index_sector": N_("Index by field"),
     "about": N_("About this document"),
