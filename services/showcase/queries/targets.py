@@ -11,23 +11,23 @@ from services.showcase.queries.model import Model, Rows
 # Wanted of "innovations per unit" are all units; of "per civil servant" as many innovations as there are civil
 # servants, as far as they were counted. Where some were not, only a miss is certain: `met` is null otherwise.
 # What is stated anew for the same measure, unit and day replaces the former.
-HELD = """
+_HELD = """
 per_unit AS (
-    SELECT i.region, i.programme_id, i.unit_id, count(*) AS registered
-    FROM {s}.innovation i JOIN chosen c ON c.region = i.region AND c.programme_id = i.programme_id
-    WHERE i.proposed_on <= %(as_of)s GROUP BY i.region, i.programme_id, i.unit_id
+    SELECT i.programme_id, i.unit_id, count(*) AS registered
+    FROM {s}.innovation i JOIN chosen c ON c.programme_id = i.programme_id
+    WHERE i.proposed_on <= %(as_of)s {of_i} GROUP BY i.programme_id, i.unit_id
 ), staff AS (
     SELECT u.region, count(*) AS units, count(u.civil_servants) AS counted, sum(u.civil_servants) AS civil_servants
-    FROM {s}.unit u WHERE u.region IN (SELECT region FROM chosen) GROUP BY u.region
+    FROM {s}.unit u WHERE u.region IN (SELECT region FROM chosen) {of_u} GROUP BY u.region
 ), newest AS (
-    SELECT DISTINCT ON (x.region, x.programme_id, x.measure, x.unit_id, x.due_on)
+    SELECT DISTINCT ON (x.programme_id, x.measure, x.unit_id, x.due_on)
            x.region, x.programme_id, x.position, x.measure, x.value, x.unit_id, x.due_on, x.note
-    FROM {s}.target x JOIN chosen c ON c.region = x.region AND c.programme_id = x.programme_id
-    ORDER BY x.region, x.programme_id, x.measure, x.unit_id, x.due_on, x.position DESC
+    FROM {s}.target x JOIN chosen c ON c.programme_id = x.programme_id {of_x}
+    ORDER BY x.programme_id, x.measure, x.unit_id, x.due_on, x.position DESC
 ), whole AS (
-    SELECT n.region, n.programme_id, sum(n.registered)::bigint AS registered, count(*) AS reached,
+    SELECT n.programme_id, sum(n.registered)::bigint AS registered, count(*) AS reached,
            array_agg(n.registered) AS by_unit
-    FROM per_unit n GROUP BY n.region, n.programme_id
+    FROM per_unit n GROUP BY n.programme_id
 ), summed AS (
     SELECT t.region, t.programme_id, t.position, t.measure, t.value, t.unit_id, t.due_on, t.note,
            coalesce(CASE WHEN t.unit_id IS NULL THEN w.registered ELSE n.registered END, 0) AS registered,
@@ -35,8 +35,8 @@ per_unit AS (
            CASE WHEN t.unit_id IS NULL THEN (SELECT count(*) FROM unnest(w.by_unit) x WHERE x >= t.value)
                 ELSE coalesce(n.registered >= t.value, false)::int END AS enough
     FROM newest t
-    LEFT JOIN whole w ON w.region = t.region AND w.programme_id = t.programme_id
-    LEFT JOIN per_unit n ON n.region = t.region AND n.programme_id = t.programme_id AND n.unit_id = t.unit_id
+    LEFT JOIN whole w ON w.programme_id = t.programme_id
+    LEFT JOIN per_unit n ON n.programme_id = t.programme_id AND n.unit_id = t.unit_id
 ), beside AS (
     SELECT x.region, x.programme_id, x.position, x.measure, x.value, x.unit_id, x.due_on, x.note, u.name AS unit_name,
            CASE x.measure WHEN 'innovations' THEN x.registered WHEN 'innovations-per-civil-servant' THEN x.registered
@@ -59,8 +59,18 @@ per_unit AS (
 )
 """
 
+
+def held(*, of_one_region: bool = False) -> str:
+    """Give these parts, ready to stand after `chosen` in a WITH; of one region they read by its key (`region`)."""
+    parts = _HELD
+    for row in "iux":
+        parts = parts.replace(f"{{of_{row}}}", f"AND {row}.region = %(region)s" if of_one_region else "")
+    return parts
+
+
 _REGION_TARGETS = f"""
-WITH chosen AS (SELECT p.region, p.programme_id FROM {{s}}.programme p WHERE p.region = %(region)s), {HELD}
+WITH chosen AS (SELECT p.region, p.programme_id FROM {{s}}.programme p WHERE p.region = %(region)s),
+{held(of_one_region=True)}
 SELECT programme_id, position, measure, value, unit_id, unit_name, due_on, note, actual, wanted, uncounted, met
 FROM held ORDER BY programme_id, position
 """
