@@ -6,6 +6,7 @@ There are no coastlines in it: the seats draw the islands, a graticule and the n
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from math import sqrt
 
 from markupsafe import Markup
@@ -18,6 +19,7 @@ SMALLEST, LARGEST = 4.5, 17.0
 CLASSES = 5
 # Two numbers of innovations may be compared by the discs' areas; where each class of a count begins.
 CLASS_STEPS = (1, 3, 8, 20, 50)
+GRADES = (*(f"{low}–{high - 1}" for low, high in pairwise(CLASS_STEPS)), f"≥ {CLASS_STEPS[-1]}")
 # The least that a map shows of the ground, in degrees from south to north: less and single towns would fill it.
 LEAST_DEGREES = 1.2
 STAGE_NAMES = tuple(NAMES[stage] for stage in STAGES)

@@ -1,7 +1,6 @@
 """The home page: the map of what regions try, the way through the stages, outcomes in figures, the newest steps."""
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from fastapi import APIRouter
@@ -123,7 +122,7 @@ class Home:
                 choice=choice,
                 measures=MEASURES,
                 measure=MEASURES[choice.show],
-                grades=_grades(choice.show),
+                grades=atlas.STAGE_NAMES if choice.show == "stage" else atlas.GRADES,
                 provinces=_provinces(),
                 province=regions()[choice.province] if choice.province else None,
                 rows=choice.ordered(places),
@@ -175,11 +174,3 @@ def _within(place: Place, province: str | None) -> bool:
 def _provinces() -> list[tuple[str, str]]:
     found: list[Region] = [each for each in regions().values() if each.kind == "province"]
     return sorted(((each.code, region_name(each.code)) for each in found), key=lambda each: each[1])
-
-
-def _grades(show: str) -> list[str]:
-    """What each class of the discs' colours stands for."""
-    if show == "stage":
-        return list(atlas.STAGE_NAMES)
-    steps = atlas.CLASS_STEPS
-    return [f"{low}–{high - 1}" for low, high in pairwise(steps)] + [f"≥ {steps[-1]}"]

@@ -3,18 +3,19 @@
 from typing import Any
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.showcase import editions, queries, views
+from services.showcase import atlas, editions, queries, views
 from services.showcase.model import State
-from services.showcase.pages.site import MAP_SIZE, Site
+from services.showcase.pages.site import COUNTS_SECONDS, MAP_SIZE, Site
 from services.showcase.queries import Model, festivals, portraits, targets
 from services.showcase.shell import Past, asked_date
 from shared.auth import Public
 from shared.domain import NotFound, region_of
 from shared.http import FormRoute, today
-from shared.regions import region_name
+from shared.regions import region_name, regions
 
 
 class RegionPages:
@@ -37,17 +38,39 @@ class RegionPages:
 
         def make(model: Model, state: State) -> Response:
             _, counted = self.site.counts(model, state)
+            rows = _region_rows(counted, queries.programmes(model))
             return self.site.render(
                 request,
                 actor,
                 state,
                 "regions.html",
-                rows=_region_rows(counted, queries.programmes(model)),
-                drawing=self.site.drawing(state, counted),
+                rows=rows,
+                drawing=self._map(state, rows),
                 map_size=MAP_SIZE,
+                grades=atlas.GRADES,
             )
 
         return self.site.read_model.answer(request, actor, make)
+
+    def _map(self, state: State, rows: list[dict[str, Any]]) -> Markup:
+        """The map of active innovations."""
+        url = self.site.pages.url
+
+        def draw() -> Markup:
+            shown = [
+                atlas.Shown(
+                    region=row["region"],
+                    label=f"{row['name']}: {row['innovations']}",
+                    value=row["innovations"],
+                    grade=atlas.grade(row["innovations"]),
+                    size=row["innovations"],
+                )
+                for row in rows
+                if row["region"] in regions()
+            ]
+            return atlas.drawing(shown, [row["region"] for row in rows], url, lambda code: url("/regions/" + code))
+
+        return self.site.read_model.fact("map", state, COUNTS_SECONDS, draw)
 
     def region(self, actor: Public, request: Request, code: str) -> Response:
         """A region with its programmes, tallies by unit and stage, targets and stated counts, as of any moment."""

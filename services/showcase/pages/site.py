@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +11,6 @@ from services.showcase.queries import Model, Rows
 from services.showcase.shell import Shell
 from shared.auth import Actor
 from shared.cursors import Cursors
-from shared.regions import region_name, regions
 from shared.web.pages import Pages
 
 # Counting everything is dear where there are many; what is counted may be this old while events keep coming.
@@ -39,26 +37,6 @@ class Site:
         """Give the active innovations everywhere, counted by stage and by region."""
         rows = self.rows(model, state)
         return views.by_stage(rows), views.by_region(rows)
-
-    def drawing(self, state: State, counted: list[views.RegionCount]) -> Markup:
-        """Give the inside of the map of active innovations."""
-
-        def draw() -> Markup:
-            shown = [
-                atlas.Shown(
-                    region=each.region,
-                    label=f"{region_name(each.region)}: {each.innovations}",
-                    value=each.innovations,
-                    grade=atlas.grade(each.innovations),
-                    size=each.innovations,
-                )
-                for each in counted
-                if each.region in regions()
-            ]
-            begun = [each.region for each in counted]
-            return atlas.drawing(shown, begun, self.pages.url, lambda code: self.pages.url("/regions/" + code))
-
-        return self.read_model.fact("map", state, COUNTS_SECONDS, draw)
 
     def render(self, request: Request, actor: Actor | None, state: State, name: str, **context: Any) -> Response:
         """Give the page made of a template and its context."""
