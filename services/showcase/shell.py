@@ -19,7 +19,7 @@ from services.showcase.history.moments import Moment
 from services.showcase.model import ReadModel, State
 from services.showcase.queries import Model
 from shared.auth import Actor
-from shared.domain import Invalid
+from shared.domain import NATIONAL, Invalid
 from shared.regions import region_name
 from shared.web.pages import Pages
 
@@ -100,7 +100,9 @@ class Shell:
         """The Atom feeds that a page offers: of everything, and of the region that it is about."""
         title = self.pages.gettext(request, "Newest steps")
         found = [(title, "/feed.atom")]
-        return [*found, (f"{title}: {region_name(region)}", f"/regions/{region}/feed.atom")] if region else found
+        if region is None or region == NATIONAL:
+            return found
+        return [*found, (f"{title}: {region_name(region)}", f"/regions/{region}/feed.atom")]
 
     def gettext(self, request: Request) -> Callable[[str], str]:
         """Give what translates a message for this reader."""

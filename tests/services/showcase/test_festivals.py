@@ -108,6 +108,11 @@ def test_its_page_shows_what_was_chosen_when_and_what_was_best(site: Running) ->
     assert said["description"] == f"Pameran {HOSTILE}"
 
 
+def test_a_national_one_offers_no_feed_of_a_region(site: Running) -> None:
+    page = site.page(f"/festivals/{NATIONAL}")
+    assert re.findall(r'href="([^"]+feed.atom)"', page) == ["/feed.atom"]
+
+
 def test_a_calendar_reads_it(site: Running) -> None:
     answer = site.client.get(f"/festivals/{FESTIVAL}.ics")
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
