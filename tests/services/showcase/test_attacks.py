@@ -15,6 +15,9 @@ import openpyxl
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from services.showcase.counts import COUNTS
+from services.showcase.exports.rules import SYSTEMS
+from services.showcase.history.facts import FACTS
 from tests.services.showcase.hostile import FOREIGN, TEXTS, foreign_lines, record
 from tests.services.showcase.site import Running
 
@@ -69,6 +72,10 @@ def addresses(running: Running, shown: list[dict[str, str]]) -> Iterator[str]:
     moment = "&".join(f"{name}={position}" for name, position in ends.items())
     yield f"/regions/{REGION}?{moment}"
     yield f"/innovations/{shown[0]['innovation_id']}?{moment}"
+    yield from (f"/regions/{REGION}/why?count={each}" for each in (*COUNTS, *FACTS, "units", "stated"))
+    yield from (f"/exports/{each}?region={REGION}&format={kind}" for each in SYSTEMS for kind in ("xlsx", "json"))
+    yield from (f"/exports?region={REGION}&system={each}" for each in SYSTEMS)
+    yield f"/documents?programme={shown[0]['programme_id']}"
     yield "/board?format=xlsx"
     yield f"/compare?a={shown[0]['innovation_id']}&b={shown[1]['innovation_id']}"
     for text in (TEXTS[0], "javascript:xss()"):
@@ -87,7 +94,6 @@ def _filled(path: str, ids: dict[str, str]) -> str:
         "region": REGION,
         "source": "submission",
         "position": "1",
-        "name": "x",
         "part": "innovations-1",
         "system": "iid",
         **dict.fromkeys(_MADE_UP, "00000000000000000000000000000000"),
@@ -144,10 +150,13 @@ def test_calendars_and_citations_have_no_smuggled_lines(fetched: Fetched) -> Non
 
 
 def test_no_sheet_has_a_formula(fetched: Fetched) -> None:
+    books = 0
     for answer in fetched.answers.values():
         if "spreadsheetml" in answer.headers.get("content-type", ""):
+            books += 1
             book = openpyxl.load_workbook(io.BytesIO(answer.content))
             assert [c.coordinate for s in book for row in s.iter_rows() for c in row if c.data_type == "f"] == []
     for address, text in fetched.of_type("text/csv"):
         cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
         assert [cell[:20] for cell in cells if cell.startswith(_FORMULA)] == [], address
+    assert books == 1 + len(SYSTEMS)
