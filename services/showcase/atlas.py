@@ -14,16 +14,18 @@ from markupsafe import Markup
 from shared.regions import Region, regions
 from shared.web.stages import NAMES, STAGES
 
-WIDTH, HEIGHT = 940, 360
+SIZE = (940, 360)
+NEAR_SIZE = (720, 480)
 SMALLEST, LARGEST = 4.5, 17.0
 CLASSES = 5
 # Two numbers of innovations may be compared by the discs' areas; where each class of a count begins.
 CLASS_STEPS = (1, 3, 8, 20, 50)
 GRADES = (*(f"{low}–{high - 1}" for low, high in pairwise(CLASS_STEPS)), f"≥ {CLASS_STEPS[-1]}")
 # The least that a map shows of the ground, in degrees from south to north: less and single towns would fill it.
-LEAST_DEGREES = 1.2
+LEAST_DEGREES = 0.8
 STAGE_NAMES = tuple(NAMES[stage] for stage in STAGES)
-PROVINCE_LETTER, REGION_LETTER = 5.4, 6.2
+# How wide a letter is taken to be; those of a province are large, since a phone shows the map at half its size.
+PROVINCE_LETTER, REGION_LETTER = 6.0, 8.6
 
 _SHORT = (
     ("Daerah Khusus Ibukota ", ""),
@@ -54,7 +56,7 @@ class Window:
     west: float
     north: float
     scale: float
-    province: str | None = None
+    size: tuple[int, int] = SIZE
 
     def place(self, region: Region) -> tuple[float, float]:
         """Give where the region's seat is drawn."""
@@ -63,7 +65,7 @@ class Window:
     def holds(self, region: Region) -> bool:
         """Whether the region's seat is in the picture."""
         x, y = self.place(region)
-        return 0 <= x <= WIDTH and 0 <= y <= HEIGHT
+        return 0 <= x <= self.size[0] and 0 <= y <= self.size[1]
 
 
 COUNTRY = Window(west=94.5, north=6.5, scale=20)
@@ -81,9 +83,10 @@ def window(province: str) -> Window:
     within = [each for each in towns() if each.province_code == province]
     south, north = min(each.lat for each in within), max(each.lat for each in within)
     west, east = min(each.lon for each in within), max(each.lon for each in within)
-    tall = max((north - south) * 1.3, (east - west) * 1.25 * HEIGHT / WIDTH, LEAST_DEGREES)
-    scale = HEIGHT / tall
-    return Window((west + east - WIDTH / scale) / 2, (north + south + tall) / 2, scale, province)
+    width, height = NEAR_SIZE
+    tall = max((north - south) * 1.3, (east - west) * 1.35 * height / width, LEAST_DEGREES)
+    scale = height / tall
+    return Window((west + east - width / scale) / 2, (north + south + tall) / 2, scale, NEAR_SIZE)
 
 
 def short_name(region: Region) -> str:
@@ -105,24 +108,25 @@ def _points(places: Iterable[tuple[float, float]]) -> str:
 
 def _graticule(shown: Window) -> tuple[str, str, list[tuple[float, float, str, str]]]:
     """Give the paths of the graticule and of the equator, and what is written at its lines (x, y, text, anchor)."""
-    degrees = HEIGHT / shown.scale
+    width, height = shown.size
+    degrees = height / shown.scale
     step = 5.0 if degrees > 8 else 2.0 if degrees > 4 else 1.0 if degrees > 2 else 0.5
     said: list[tuple[float, float, str, str]] = []
     lines = equator = ""
     number = int(shown.west / step) + 1
-    while (x := round((number * step - shown.west) * shown.scale, 1)) < WIDTH:
-        lines += f"M{x:g} 0V{HEIGHT}"
-        if x < WIDTH - 45:
-            said.append((x + 4, HEIGHT - 6, f"{number * step:g}°", "start"))
+    while (x := round((number * step - shown.west) * shown.scale, 1)) < width:
+        lines += f"M{x:g} 0V{height}"
+        if x < width - 45:
+            said.append((x + 4, height - 6, f"{number * step:g}°", "start"))
         number += 1
     number = int((shown.north - degrees) // step) + 1
     while (y := round((shown.north - number * step) * shown.scale, 1)) > 0:
         if number == 0:
-            equator = f"M0 {y:g}H{WIDTH}"
+            equator = f"M0 {y:g}H{width}"
         else:
-            lines += f"M0 {y:g}H{WIDTH}"
-        if 14 < y < HEIGHT - 20:
-            said.append((WIDTH - 5, y - 4, f"{number * step:g}°", "end"))
+            lines += f"M0 {y:g}H{width}"
+        if 14 < y < height - 20:
+            said.append((width - 5, y - 4, f"{number * step:g}°", "end"))
         number += 1
     return lines, equator, said
 
@@ -141,7 +145,12 @@ class _Box:
 
 
 def _placed(
-    names: Sequence[tuple[float, float, float, str]], letter: float, taken: Sequence[_Box], *, all_of_them: bool
+    names: Sequence[tuple[float, float, float, str]],
+    letter: float,
+    size: tuple[int, int],
+    taken: Sequence[_Box] = (),
+    *,
+    all_of_them: bool,
 ) -> list[tuple[float, float, str, str]]:
     """Give each name a place at its point that hides no other (x, y, text, anchor); those without room are left out.
 
@@ -163,7 +172,7 @@ def _placed(
         for option in options:
             left = option[0] - {"start": 0.0, "middle": wide / 2, "end": wide}[option[2]]
             box = _Box(left, option[1] - high * 0.8, left + wide, option[1] + high * 0.2)
-            if box.left < 2 or box.right > WIDTH - 2 or box.top < 2 or box.bottom > HEIGHT - 2:
+            if box.left < 2 or box.right > size[0] - 2 or box.top < 2 or box.bottom > size[1] - 2:
                 continue
             hidden = sum(box.hits(each) for each in boxes)
             if best is None or hidden < best[0]:
@@ -190,7 +199,7 @@ def _province_names() -> list[tuple[str, float, float, str, str]]:
     # The seats are so many that a name always stands over some; its halo keeps it legible.
     return [
         (codes[text], x, y, text, anchor)
-        for x, y, text, anchor in _placed(middles, PROVINCE_LETTER, (), all_of_them=True)
+        for x, y, text, anchor in _placed(middles, PROVINCE_LETTER, SIZE, all_of_them=True)
     ]
 
 
@@ -254,7 +263,7 @@ def drawing(
         drawn += discs
         drawn += [
             _TEXT.format("name", x, y, anchor, text)
-            for x, y, text, anchor in _placed(names, REGION_LETTER, boxes, all_of_them=False)
+            for x, y, text, anchor in _placed(names, REGION_LETTER, NEAR_SIZE, boxes, all_of_them=False)
         ]
     else:
         drawn += discs

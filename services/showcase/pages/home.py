@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.showcase import atlas, landscape, queries
 from services.showcase.landscape import MEASURES, Place
 from services.showcase.model import State
-from services.showcase.pages.site import MAP_SIZE, Site
+from services.showcase.pages.site import Site
 from services.showcase.queries import Model, Rows
 from services.showcase.words import DIMENSIONS
 from shared.auth import Public
@@ -132,7 +132,7 @@ class Home:
                 by_dimension=counted.by_dimension,
                 newest=queries.newest(model),
                 drawing=self._map(choice, counted, places),
-                map_size=MAP_SIZE,
+                map_size=atlas.NEAR_SIZE if choice.province else atlas.SIZE,
                 public_url=self.site.public_url,
             )
 

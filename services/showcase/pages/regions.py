@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.showcase import atlas, editions, queries, views
 from services.showcase.model import State
-from services.showcase.pages.site import COUNTS_SECONDS, MAP_SIZE, Site
+from services.showcase.pages.site import COUNTS_SECONDS, Site
 from services.showcase.queries import Model, festivals, portraits, targets
 from services.showcase.shell import Past, asked_date
 from shared.auth import Public
@@ -46,7 +46,7 @@ class RegionPages:
                 "regions.html",
                 rows=rows,
                 drawing=self._map(state, rows),
-                map_size=MAP_SIZE,
+                map_size=atlas.SIZE,
                 grades=atlas.GRADES,
             )
 

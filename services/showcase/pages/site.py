@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.showcase import atlas, queries, views
+from services.showcase import queries, views
 from services.showcase.model import ReadModel, State
 from services.showcase.queries import Model, Rows
 from services.showcase.shell import Shell
@@ -15,7 +15,6 @@ from shared.web.pages import Pages
 
 # Counting everything is dear where there are many; what is counted may be this old while events keep coming.
 COUNTS_SECONDS = 1.0
-MAP_SIZE = (atlas.WIDTH, atlas.HEIGHT)
 
 
 class Site:
