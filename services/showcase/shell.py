@@ -77,7 +77,7 @@ class Shell:
         return self.read_model.answer(request, actor, past)
 
     def render(self, request: Request, actor: Actor | None, state: State, name: str, **context: Any) -> Response:
-        """Give the page made of a template and its context."""
+        """Give the page made of a template and its context; `listed=False` for one that its path alone does not say."""
         gettext = self.gettext(request)
         past: Past | None = context.setdefault("past", None)
         # Of the many states of a page only the present one is for search engines.

@@ -71,6 +71,7 @@ class Documents:
             actor,
             state,
             "documents.html",
+            listed=False,
             region=found.wanted.moment.region,
             programme=found.programme,
             moment=found.wanted.moment,

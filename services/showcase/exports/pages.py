@@ -71,6 +71,7 @@ class Exports:
                 actor,
                 state,
                 "exports.html",
+                listed=False,
                 region=asked.region,
                 asked=asked,
                 systems=SYSTEMS,

@@ -64,7 +64,9 @@ class Compare:
                 if len(sides) == 1
                 else ()
             )
-            return self.site.render(request, actor, state, "compare.html", sides=sides, offered=offered, asked=asked)
+            return self.site.render(
+                request, actor, state, "compare.html", listed=False, sides=sides, offered=offered, asked=asked
+            )
 
         return self.site.read_model.answer(request, actor, make)
 
