@@ -12,6 +12,7 @@ import pytest
 import structlog
 from sqlalchemy import Engine
 
+from deploy.embedded import state
 from shared.database import make_engine
 from tests.support import Database, Servers
 
@@ -28,6 +29,11 @@ ALL_RUNNING = "everything running"
 MEMORY = Path("/dev/shm")  # a folder of its own is made there
 if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+# Several processes choose ports at the same time: each among its own, or one takes what another is about to use.
+if worker := os.environ.get("PYTEST_XDIST_WORKER", ""):
+    first = 20_000 + int(worker.removeprefix("gw")) % 6 * 2_000
+    state._PORTS = range(first, first + 2_000)
 
 # Unconfigured it draws every traceback with the variables of all frames: ten seconds of work for an error in a route.
 structlog.configure(

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
@@ -19,6 +18,7 @@ from shared.auth import Actor, Role
 from shared.domain import Event
 from shared.envelope import Catalogue, Clearance, Meta, Prepared, Recorded
 from shared.incoming import Received, parse
+from shared.kernel import Kernel
 from shared.service import Service
 from tests.services.review import examples as ex
 from tests.support import session_of
@@ -111,6 +111,9 @@ def new_innovation(region: str = "36.74") -> str:
     return f"{region}-{uuid4().hex}"
 
 
+_applications: dict[Kernel, FastAPI] = {}
+
+
 @dataclass
 class Browser:
     """Sends requests to the application as pages of its own site do, without following where it is sent."""
@@ -139,10 +142,13 @@ class Desk:
     review: Service
     innovation: str = field(default_factory=new_innovation)
 
-    @cached_property
+    @property
     def app(self) -> FastAPI:
-        """The web application."""
-        return self.review.api()
+        """The web application, one for all desks of a module: its hundred routes are dear to make."""
+        if self.review.kernel not in _applications:
+            _applications.clear()
+            _applications[self.review.kernel] = self.review.api()
+        return _applications[self.review.kernel]
 
     @property
     def assessment(self) -> str:
