@@ -51,7 +51,8 @@ def test_status_says_how_far_everything_has_come(installation: Installation, api
     register(api, f"status-{uuid4().hex[:6]}")
     code, out, err = labinov(installation, "status", "--json")
     found = json.loads(out)
-    assert (code, err, set(found)) == (0, "", {"processes", "logs", "lag", "parked"})
+    assert (code, err, set(found)) == (0, "", {"processes", "logs", "lag", "parked", "alarms"})
+    assert found["alarms"] == []
     assert {each["log"] for each in found["logs"]} == {"submission", "review"}
     assert {each["consumer"] for each in found["lag"]} >= {"showcase", "review.reactions", "submission.reactions"}
 
