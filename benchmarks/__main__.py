@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,23 +23,32 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="labinov-bench-"))
     try:
         with world(folder) as found:
-            results = list(append.run(found))
+            results = shown(append.run(found))
             engine = found.engine("submission")
             country = Country(engine)
             country.grow(SMALL)
             floor = next(float(each.floor.split()[0].replace(",", "")) for each in results if "64 regions" in each.what)
-            results += visible.run(found, country)
-            results += transition.run(found, country, floor)
-            results += reviewing.run(found, country, floor)
-            results += national.run(found, country, SMALL, LARGE)
-            results += rebuilding.run(found)
-            results += audit.run(found, country)
-            results += feeds.run(found, country)
+            results += shown(visible.run(found, country))
+            results += shown(transition.run(found, country, floor))
+            results += shown(reviewing.run(found, country, floor))
+            results += shown(national.run(found, country, SMALL, LARGE))
+            results += shown(rebuilding.run(found))
+            results += shown(audit.run(found, country))
+            results += shown(feeds.run(found, country))
             engine.dispose()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     table(results)
     REPORT.write_text(report(results), encoding="utf-8")
+
+
+def shown(results: Iterable[Result]) -> list[Result]:
+    """Print figures as they come, so that a long run says how far it is; give them."""
+    found = []
+    for each in results:
+        print(f"{each.what}: {each.measured} ({each.floor}), {each.ratio:.2f}", flush=True)
+        found.append(each)
+    return found
 
 
 def report(results: list[Result]) -> str:
