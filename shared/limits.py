@@ -112,7 +112,9 @@ class Limits:
         local = at.astimezone(_WIB)
         midnight = datetime.combine(local.date() + timedelta(days=1), time(), _WIB) - local
         refused = TooOften(limit.said)
-        seconds = min(float(connection.exec_driver_sql(_FREE_AGAIN, values).scalar_one()), midnight.total_seconds())
+        # None where whoever had the last place gave it back in between.
+        free = connection.exec_driver_sql(_FREE_AGAIN, values).scalar() or 0
+        seconds = min(float(free), midnight.total_seconds())
         refused.retry_after = max(1, ceil(seconds))
         raise refused
 

@@ -1,5 +1,6 @@
 """Showcase's parts, wired: two producers' events into the read model, and the public site over it."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,10 +61,12 @@ def app() -> "FastAPI":
 
 
 def _chores(kernel: Kernel) -> "list[Callable[[], None]]":
-    # Only the sweep sends letters.
+    # Only the sweep sends letters and forgets.
+    from shared.limits import forget
     from shared.mail import Sender
 
-    return [working.chore(kernel), making.chore(kernel), Sender.of(kernel.engine, kernel.settings).run]
+    letters = Sender.of(kernel.engine, kernel.settings)
+    return [working.chore(kernel), making.chore(kernel), letters.run, partial(forget, kernel.engine)]
 
 
 def _routers(kernel: Kernel) -> "list[APIRouter]":
@@ -88,6 +91,7 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     from services.showcase.subscriptions.pages import WebhookPages
     from shared.holdings import Holdings
     from shared.holdings import router as people
+    from shared.limits import Limits
 
     read_model = ReadModel(kernel.engine)
     site = Site(read_model, kernel.pages, kernel.cursors, kernel.settings.public_url)
@@ -100,7 +104,11 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
         Syndication(site, kernel.settings.origin).router(),
         Certificates(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
         Documents(
-            Shell(read_model, kernel.pages), kernel.engine, kernel.settings.public_url, making.teller(kernel)
+            Shell(read_model, kernel.pages),
+            kernel.engine,
+            kernel.settings.public_url,
+            making.teller(kernel),
+            Limits(kernel.engine, kernel.settings.session_secret.get_secret_value()),
         ).router(),
         Exports(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
         Explorer(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),

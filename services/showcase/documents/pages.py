@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +18,25 @@ from services.showcase.model import state_of
 from services.showcase.queries import Model
 from services.showcase.shell import Shell
 from shared.auth import Public
-from shared.domain import Invalid, NotFound, region_of
+from shared.domain import Conflict, Invalid, NotFound, region_of
 from shared.http import Form, FormRoute, now
+from shared.limits import Limit, Limits, client_address
 from shared.regions import regions
 from shared.sheets import XLSX
+from shared.web.messages import N_
 
 MEDIA_TYPES = {"pdf": "application/pdf", "xlsx": XLSX}
 LISTED = 20
+OFTEN = Limit(
+    of="document",
+    most=20,
+    seconds=3600,
+    said=N_("Many documents were asked for from here within the last hour. Please come back later."),
+)
+
+
+class RecordsWait(Conflict):
+    """Some records of this region wait to be read again, and a document made now would lack them. Ask again later."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +55,9 @@ class Found:
 class Documents:
     """The handlers of the page and of the files."""
 
-    def __init__(self, shell: Shell, engine: Engine, public_url: str, tell: Callable[[], None]) -> None:
-        """Take what makes pages, the database, the address of the site, and what tells the worker."""
+    def __init__(self, shell: Shell, engine: Engine, public_url: str, tell: Callable[[], None], limits: Limits) -> None:
+        """Take what makes pages, the database, the site's address, what tells the worker, and what counts who asks."""
+        self.limits = limits
         self.shell = shell
         self.engine = engine
         self.public_url = public_url
@@ -90,15 +104,23 @@ class Documents:
         response.headers["Cache-Control"] = "no-cache"
         return response
 
-    def ask(self, _: Public, form: Form) -> Response:
-        """Have a document made, unless there is the same one already; then show how far it is."""
+    def ask(self, _: Public, request: Request, form: Form) -> Response:
+        """Have a document made, unless there is the same one already; then show how far it is.
+
+        Raises RecordsWait, and TooOften for an address from which many others were asked for lately.
+        """
         kind = str(form.get("kind", ""))
         if kind not in store.KINDS:
             raise Invalid("This is not one of the values that are possible here.", field="kind")
         given = {name: str(value) for name, value in form.multi_items()}
         with self.engine.begin() as connection:
             found = self._find(connection, given.get("programme", ""), given)
-            store.ask(connection, now(), found.wanted.row(kind))
+            if state_of(connection).behind(found.wanted.moment.region):
+                raise RecordsWait
+            wanted = found.wanted.row(kind)
+            new = not store.these(connection, [wanted["document_id"]])
+            with self.limits.within(client_address(request), now(), (OFTEN,)) if new else nullcontext():
+                store.ask(connection, now(), wanted)
         self.tell()
         return RedirectResponse(self.shell.pages.url(f"/documents{found.wanted.query}"), status_code=303)
 

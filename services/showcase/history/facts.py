@@ -4,6 +4,7 @@ Commitments, attendance, units reached, days at a stage, outcomes, copies, civil
 many as the number says, with their records.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -145,7 +146,7 @@ GROUP BY i.unit_id, n.least HAVING count(*) >= n.least ORDER BY i.unit_id LIMIT 
 
 def _reached(model: Model, asked: Asked) -> Explained:
     least = asked.get("least") or "1"
-    if not (least.isascii() and least.isdigit() and 1 <= int(least) <= LIMIT):
+    if not (re.fullmatch(r"\d{1,6}", least, re.ASCII) and 1 <= int(least) <= LIMIT):
         raise NoNumber(field="least")
     rows = model.run(
         _REACHED,

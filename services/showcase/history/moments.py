@@ -137,7 +137,8 @@ def read(text: str, field: str) -> Asked:
             return Asked(at=(day + timedelta(days=1) - timedelta(microseconds=1)).astimezone(UTC), day=True)
         if _TIME.fullmatch(text):
             at = datetime.fromisoformat(text)
-            return Asked(at=(at if at.tzinfo else at.replace(tzinfo=_WIB)).astimezone(UTC))
+            # Pages show it in western Indonesian time, where the calendar may end earlier.
+            return Asked(at=(at if at.tzinfo else at.replace(tzinfo=_WIB)).astimezone(_WIB).astimezone(UTC))
     except (ValueError, OverflowError):
         pass
     raise NoMoment(field=field)

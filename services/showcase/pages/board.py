@@ -3,6 +3,7 @@
 Everything on it is public. Rows are of regions, never of persons.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -139,7 +140,7 @@ class Asked:
         if given["sort"] and given["sort"].removeprefix("-") not in SORTS:
             raise NoSorting(field="sort")
         page = given["page"] or "1"
-        if not (page.isascii() and page.isdigit() and 1 <= int(page) <= 1000):
+        if not (re.fullmatch(r"\d{1,4}", page, re.ASCII) and 1 <= int(page) <= 1000):
             raise NoPage(field="page")
         return cls(given["edition"] or None, given["province"] or None, given["sort"] or "rank", int(page))
 

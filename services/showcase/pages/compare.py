@@ -83,5 +83,5 @@ def _side(model: Model, region: str, innovation_id: str) -> Side:
         figures=figures,
         voices=queries.feedback(model, region, innovation_id),
         running=story.running(found, today()),
-        copies=sum(row.depth > 0 for row in kin),
+        copies=sum(row.depth == 1 and row.region != region for row in kin),
     )

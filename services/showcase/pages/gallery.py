@@ -1,5 +1,6 @@
 """The gallery: search, filters and pages of innovations. Its address is its whole state."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -192,9 +193,10 @@ def _shown(request: Request) -> int:
     text = request.query_params.get("shown", "").strip()
     if not text:
         return gallery.PAGE
-    if not (text.isascii() and text.isdigit()) or not gallery.PAGE <= int(text[:6]) <= MOST_SHOWN:
+    shown = int(text) if re.fullmatch(r"\d{1,4}", text, re.ASCII) else 0
+    if not gallery.PAGE <= shown <= MOST_SHOWN:
         raise Invalid("Between {minimum} and {maximum}.", field="shown", minimum=gallery.PAGE, maximum=MOST_SHOWN)
-    return int(text)
+    return shown
 
 
 def _compared(request: Request) -> str | None:

@@ -54,7 +54,6 @@ LEFT JOIN said ON said.innovation_id = c.innovation_id
 _COPYING_REGIONS = """
 SELECT adapted_from, count(DISTINCT region) AS regions FROM {s}.innovation
 WHERE adapted_from IS NOT NULL AND split_part(adapted_from, '-', 1) = %(region)s AND region <> %(region)s
-  AND status = 'active'
 GROUP BY adapted_from
 """
 

@@ -4,7 +4,6 @@ A citizen is known by nothing but a code that follows from the id of what was sa
 receipt, and nowhere else.
 """
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
@@ -145,7 +144,8 @@ class Citizens:
         # without the form's own key, which is kept nowhere.
         mine = self.limits.token(address, at, f"key {key}").hex()
         what = f"{innovation_id}\n{said.model_dump_json()}".encode()
-        return IdempotencyKey(key=f"{PUBLIC_ACTOR}:{mine}", request_hash=hashlib.sha256(what).digest())
+        # Nor can words that were erased be guessed from it.
+        return IdempotencyKey(key=f"{PUBLIC_ACTOR}:{mine}", request_hash=hmac.digest(key.encode(), what, "sha256"))
 
 
 def limits_of(innovation_id: str, kind: FeedbackKind) -> tuple[Limit, ...]:

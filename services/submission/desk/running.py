@@ -13,8 +13,9 @@ from services.submission.domain.innovation import INNOVATION
 from services.submission.domain.innovation_commands import CONFIRMATION_DAYS, AskConfirmation, ConfirmRunning
 from services.submission.domain.rejections import AskedTooSoon, NotActive
 from services.submission.read_models import silent_since
-from shared.command_handler import CommandHandler
+from shared.command_handler import Busy, CommandHandler
 from shared.event_log import Outcome
+from shared.gate import RegionBusy
 from shared.http import Body, Day, now, today
 
 SYSTEM = "submission"
@@ -65,8 +66,8 @@ def ask_due(commands: CommandHandler, engine: Engine, *, on: date, at: datetime,
     for ident in due:
         try:
             commands.execute(INNOVATION, ident, AskConfirmation(actor=SYSTEM, at=at, on=on))
-        except (AskedTooSoon, NotActive):
-            continue  # it gave a sign, or was asked about, since it was listed
+        except (AskedTooSoon, NotActive, Busy, RegionBusy):
+            continue  # it gave a sign or was asked about since it was listed, or its turn comes in the next round
         asked += 1
     if asked:
         _log.info("asked whether innovations still run", innovations=asked)

@@ -86,9 +86,6 @@ class ChooseInnovations(Command):
     def faults(self) -> checks.Faults:
         """Give what is wrong with it by itself."""
         yield from checks.items("innovation_ids", self.innovation_ids, most=MAX_CHOSEN)
-        for index, each in enumerate(self.innovation_ids):
-            if each not in self.fit:
-                yield NotToBeShown(field=f"innovation_ids/{index}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +197,9 @@ def decide(command: FestivalCommand, state: Festival | None) -> Sequence[Festiva
             )
             return [changed] if evolve(state, changed) != state else []
         case ChooseInnovations(innovation_ids=chosen):
+            # What was shown once may stay in its place, whatever became of it.
+            unfit = [index for index, each in enumerate(chosen) if each not in command.fit | set(state.innovation_ids)]
+            checks.refuse(NotToBeShown(field=f"innovation_ids/{index}") for index in unfit)
             if not state.needed <= set(chosen):
                 raise StillNeeded(field="innovation_ids")
             return (

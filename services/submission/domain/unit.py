@@ -102,6 +102,8 @@ def decide(command: UnitCommand, state: Unit | None) -> Sequence[UnitEvent]:
         case CountStaff():
             if state is None:
                 raise NotFound
+            if state.staff is not None:
+                checks.refuse(checks.in_order("counted_on", state.staff.counted_on, command.counted_on))
             counted = StaffCounted(
                 unit_id=state.unit_id,
                 civil_servants=command.civil_servants,

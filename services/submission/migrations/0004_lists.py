@@ -11,4 +11,5 @@ down_revision = "0003"
 def upgrade() -> None:
     """Forget how far the old lists had come, so that the new ones begin at the first event."""
     op.execute('DROP SCHEMA IF EXISTS "submission_lists_v1" CASCADE')
-    op.execute(f"DELETE FROM checkpoint WHERE consumer = '{LISTS.name}'")
+    for table in ("checkpoint", "parked"):
+        op.execute(f"DELETE FROM {table} WHERE consumer = '{LISTS.name}'")

@@ -189,7 +189,9 @@ def test_a_view_is_a_link(site: Running) -> None:
     assert links == ["/board?edition=2020&format=xlsx"]
 
 
-@pytest.mark.parametrize("query", ["sort=nothing", "province=51.01", "province=xx", "page=0", f"edition={'9' * 41}"])
+@pytest.mark.parametrize(
+    "query", ["sort=nothing", "province=51.01", "province=xx", "page=0", f"page={'1' * 5000}", f"edition={'9' * 41}"]
+)
 def test_what_cannot_be_shown_is_refused(site: Running, query: str) -> None:
     assert site.client.get(f"/board?{query}").status_code == 422
 

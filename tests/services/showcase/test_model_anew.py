@@ -20,6 +20,7 @@ def test_a_model_of_another_shape_is_filled_from_the_logs(servers: Servers) -> N
             before = showcase.into(schema).fingerprint(connection)
             # As it was: other columns, read to the end of the logs.
             connection.exec_driver_sql(f'ALTER TABLE "{schema}".innovation DROP COLUMN confirmed_on')
+            connection.exec_driver_sql("DROP TABLE recent_use")
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
         made.migrate()
         with owner_of(made) as owner, owner.connect() as connection:
@@ -37,6 +38,7 @@ def test_a_model_of_this_release_stays_as_it_is(servers: Servers) -> None:
         (ident, *_) = laboratory(running.submission, running.review, REGION)
         running.catch_up()
         with owner_of(made) as owner, owner.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE recent_use")
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
         made.migrate()
         assert running.client.get(f"/api/innovations/{ident}").json()["id"] == ident

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine
 
-from services.showcase.documents import store, working
+from services.showcase.documents import pages, store, working
 from services.showcase.documents.making import Maker
 from tests.services.showcase.documents.editions import FOR_THE_REGION, ask, edition, made, maker_of, rows
 from tests.services.showcase.logs import proposed
@@ -210,6 +211,20 @@ def test_who_asks_for_too_much_or_for_nothing_is_told_so(running: Running, monke
     full = client.post("/documents", data={"programme": programme_id, "kind": "pdf"}, follow_redirects=False)
     assert (full.status_code, full.headers["Retry-After"]) == (429, "20")
     assert maker_of(running).turn()
+
+
+def test_an_address_asks_for_so_many_new_ones_an_hour(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    programme_id = edition(running, "92.08", innovations=1)
+    monkeypatch.setattr(pages, "OFTEN", replace(pages.OFTEN, most=1))
+
+    def ask_as(address: str, kind: str) -> int:
+        asked = {"programme": programme_id, "kind": kind}
+        from_there = {"X-Forwarded-For": address}
+        return running.client.post("/documents", data=asked, headers=from_there, follow_redirects=False).status_code
+
+    assert [ask_as("198.51.100.7", kind) for kind in ("pdf", "pdf", "xlsx")] == [303, 303, 429]
+    assert ask_as("198.51.100.8", "xlsx") == 303
+    assert [maker_of(running).turn() for _ in range(3)] == [True, True, False]
 
 
 def test_a_page_and_a_document_take_a_fixed_number_of_statements(running: Running) -> None:

@@ -109,7 +109,9 @@ def test_how_a_moment_is_written(text: str, moment: datetime) -> None:
     assert moments.asked({"at": text}).at == moment
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-02-31", "2026-11-21T25:00", "9999-12-31", "2026-11-21T10", "1"])
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2026-02-31", "2026-11-21T25:00", "9999-12-31", "9999-12-31T23:59Z", "2026-11-21T10", "1"]
+)
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(NoMoment):
         moments.asked({"at": text})

@@ -200,6 +200,27 @@ def test_the_page_tells_the_story_with_its_figures(running: Running, ours: str) 
     assert kinds == ["confirmation", "rating", "complaint"]
 
 
+def test_words_that_were_withheld_do_not_come_back_by_way_of_the_past(running: Running) -> None:
+    region = "15.71"
+    ident = proposed(region, 1).innovation_id
+    launched = submission.InnovationLaunched(innovation_id=ident, launched_on=LAUNCHED, place="", remark="")
+    running.submission.record(region, f"innovation/{ident}", proposed(region, 1), launched)
+    running.submission.record(region, f"unit/{region}-dpu", unit(region, "dpu", "Dinas Pekerjaan Umum"))
+    tell(running, region, ident, 1, FeedbackKind.COMPLAINT, text="Memuat NIK seseorang.", published=True)
+    running.catch_up()
+    running.copy()
+    (head,) = [each.position for each in running.submission.heads() if each.region == region]
+    assert "Memuat NIK seseorang." in english(running, f"/innovations/{ident}")
+    withheld = said.FeedbackWithheld(
+        feedback_id=f"{region}-{1:032x}", grounds=said.Withheld.PERSONAL_DATA, withheld_on=LAUNCHED
+    )
+    running.submission.record(region, f"feedback/{region}-{1:032x}", withheld)
+    running.catch_up()
+    running.copy()
+    for path in (f"/innovations/{ident}", f"/innovations/{ident}?submission={head}"):
+        assert "Memuat NIK seseorang." not in english(running, path)
+
+
 def test_the_api_says_the_same(running: Running, ours: str) -> None:
     found = running.client.get(f"/api/innovations/{ours}").json()
     assert found["feedback"] == {

@@ -172,7 +172,16 @@ def test_the_address_is_the_state_and_grows(site: Running) -> None:
     grown = site.page(f"/innovations?region={REGION}&shown=48")
     assert len(re.findall("card__title", grown)) == 48
     assert "shown=72" in grown
-    for wrong in ("shown=0", "shown=25000", "shown=x", "sort=best", "running=maybe", "type=x"):
+    for wrong in (
+        "shown=0",
+        "shown=25000",
+        "shown=000024999999",
+        f"shown=24{'0' * 5000}",
+        "shown=x",
+        "sort=best",
+        "running=maybe",
+        "type=x",
+    ):
         assert site.client.get(f"/innovations?{wrong}").status_code == 422
 
 

@@ -116,6 +116,12 @@ def test_only_what_may_be_shown_is_chosen_and_each_once() -> None:
     given(FESTIVAL, announced).when(choose(INNOVATION_ID, INNOVATION_ID)).then_rejected((no.Repeated, "innovation_ids"))
 
 
+def test_what_was_chosen_may_stay_whatever_became_of_it() -> None:
+    filled = given(FESTIVAL, announced, chosen, scheduled, top)
+    more = replace(chosen, innovation_ids=(*chosen.innovation_ids, "36.74-" + "7" * 32))
+    filled.when(choose(*more.innovation_ids, fit=frozenset({more.innovation_ids[-1]}))).then(more)
+
+
 def test_what_is_scheduled_or_named_stays_chosen() -> None:
     filled = given(FESTIVAL, announced, chosen, scheduled, top)
     filled.when(choose(INNOVATION_ID)).then_rejected((no.StillNeeded, "innovation_ids"))

@@ -1,10 +1,21 @@
 """A unit: registered once, renamed without losing the name by which people know it."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
-from services.submission.domain.events import UnitRenamed
-from services.submission.domain.rejections import BadCharacters, Blank, Malformed, Repeated, TooLong, UnitExists
-from services.submission.domain.unit import UNIT, RegisterUnit, RenameUnit
+from services.submission.domain.events import StaffCounted, UnitRenamed
+from services.submission.domain.rejections import (
+    BadCharacters,
+    Blank,
+    DatesReversed,
+    Malformed,
+    Repeated,
+    TooLong,
+    UnitExists,
+)
+from services.submission.domain.unit import UNIT, CountStaff, RegisterUnit, RenameUnit
 from services.submission.domain.vocabulary import UnitKind
 from shared.domain import NotFound
 from shared.testing import given
@@ -71,3 +82,13 @@ def test_an_unknown_unit_is_not_renamed() -> None:
 
 def test_what_a_rename_says_is_checked_too() -> None:
     given(UNIT, registered).when(rename(name="")).then_rejected((Blank, "name"))
+
+
+def test_an_older_count_of_civil_servants_does_not_take_the_place_of_a_newer_one() -> None:
+    def count(on: date, number: int = 12) -> CountStaff:
+        return CountStaff(actor=ACTOR, at=AT, civil_servants=number, counted_on=on, source="BKPSDM")
+
+    newer = StaffCounted(unit_id=UNIT_ID, civil_servants=12, counted_on=date(2019, 1, 1), source="BKPSDM")
+    given(UNIT, registered).when(count(date(2019, 1, 1))).then(newer)
+    given(UNIT, registered, newer).when(count(date(2018, 1, 1))).then_rejected((DatesReversed, "counted_on"))
+    given(UNIT, registered, newer).when(count(date(2019, 1, 1), 13)).then(replace(newer, civil_servants=13))
