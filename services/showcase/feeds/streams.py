@@ -7,6 +7,7 @@ the client then goes on by itself from the last `id` it saw.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -124,7 +125,7 @@ class Streams:
         return Chunk(b"".join(frames), place, cursor, found.more)
 
 
-class OpenAnswer(Response):
+class OpenAnswer(Response, ABC):
     """An answer that goes on until the reader leaves, the process ends, or its time is over."""
 
     def __init__(self, seats: Seats, vary: str) -> None:
@@ -168,9 +169,9 @@ class OpenAnswer(Response):
             last = {"type": "http.response.body", "body": b"", "more_body": False}
             await asyncio.wait_for(send(last), _LAST_WORD_SECONDS)
 
+    @abstractmethod
     async def _send(self, write: Callable[[bytes], Awaitable[None]]) -> None:
         """Write what there is, and go on writing."""
-        raise NotImplementedError
 
 
 class EventStream(OpenAnswer):

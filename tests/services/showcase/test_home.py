@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -133,7 +133,8 @@ def test_the_map_says_what_the_table_says_and_both_what_was_recorded(site: Runni
     ]
     found = {path: Read(site.page(f"{path}&lang=en")) for path in CHOICES}
     for path, each in found.items():
-        column = ("displayed", "running", "stage", "outcomes").index(re.search(r"show=(\w+)", path)[1]) + 2  # type: ignore[index]
+        choice = path.partition("show=")[2].partition("&")[0]
+        column = ("displayed", "running", "stage", "outcomes").index(choice) + 2
         said = {row[0]: row[column] for row in each.rows[1:]}
         discs = dict(title.rsplit(": ", 1) for title in each.discs)
         if "stage" in path:
@@ -345,16 +346,17 @@ def measured(page: Page, path: str, sent: list[int]) -> dict[str, object]:
 
 def test_home_is_light_still_and_open_to_all_on_every_screen(site: Running, browser: Browser) -> None:
     found, sent = {}, list[int]()
+    visits: Sequence[tuple[int, Literal["light", "dark"], str]] = (
+        (390, "light", "/"),
+        (768, "dark", "/?show=stage&province=36"),
+        (1440, "dark", "/"),
+    )
     with serving(site.app) as address:
-        for width, scheme, path in (
-            (390, "light", "/"),
-            (768, "dark", "/?show=stage&province=36"),
-            (1440, "dark", "/"),
-        ):
+        for width, scheme, path in visits:
             context = browser.new_context(
                 base_url=address,
                 viewport={"width": width, "height": 900},
-                color_scheme=scheme,  # type: ignore[arg-type]
+                color_scheme=scheme,
             )
             page = context.new_page()
             page.on("requestfinished", lambda each: sent.append(compressed(each)))
