@@ -92,13 +92,7 @@ def _wanted(country: Country) -> dict[str, list[str]]:
         "home": _numbered("/", [{}]),
         "gallery": _numbered("/innovations", searches),
         "gallery with three facets": _numbered("/innovations", facets),
-        "innovation": [
-            path
-            for n in range(8)
-            for region in full
-            for ident in region.innovations
-            for path in (f"/innovations/{ident}?n={n}",)
-        ],
+        "innovation": [f"/innovations/{ident}?n={n}" for n in range(8) for each in full for ident in each.innovations],
         "region": [path for region in full for path in _numbered(f"/regions/{region.code}", [{}], 100)],
         "board": _numbered("/board", views),
     }

@@ -58,7 +58,7 @@ def service(state: State, name: str, *, owner: bool = False) -> dict[str, str]:
         # Where a person's data are looked up and their erasure is ordered.
         others = [each for each in SERVICES if each != name]
         settings["LABINOV_PEERS"] = json.dumps({each: service_url(state, each) for each in others})
-    if name == "review":
+    if name in ("review", "showcase"):
         # Nobody's mail server is assumed: letters are kept in the mailbox unless one is named.
         settings |= {
             "LABINOV_SMTP_URL": os.environ.get("LABINOV_SMTP_URL", ""),

@@ -17,7 +17,6 @@ from shared.web.stages import NAMES, STAGES
 SIZE = (940, 360)
 NEAR_SIZE = (720, 480)
 SMALLEST, LARGEST = 4.5, 17.0
-CLASSES = 5
 # Two numbers of innovations may be compared by the discs' areas; where each class of a count begins.
 CLASS_STEPS = (1, 3, 8, 20, 50)
 GRADES = (*(f"{low}–{high - 1}" for low, high in pairwise(CLASS_STEPS)), f"≥ {CLASS_STEPS[-1]}")

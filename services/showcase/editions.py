@@ -80,11 +80,6 @@ class Reached:
     registered: int
     wanted: int
 
-    @property
-    def per_civil_servant(self) -> float | None:
-        """Innovations for each civil servant; None where they were not counted, or there are none."""
-        return self.registered / self.unit.civil_servants if self.unit.civil_servants else None
-
 
 @dataclass(frozen=True)
 class Reach:

@@ -84,7 +84,6 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
     from services.showcase.pages import routers as pages
     from services.showcase.pages.live import Live
     from services.showcase.pages.syndication import Syndication
-    from services.showcase.shell import Shell
     from services.showcase.subscriptions import notices
     from services.showcase.subscriptions.api import Webhooks
     from services.showcase.subscriptions.desk import desk_of
@@ -102,16 +101,16 @@ def _routers(kernel: Kernel) -> "list[APIRouter]":
         *pages(site),
         Live(site, kernel.settings.stream_readers).router(),
         Syndication(site, kernel.settings.origin).router(),
-        Certificates(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
+        Certificates(site.shell, kernel.settings.public_url).router(),
         Documents(
-            Shell(read_model, kernel.pages),
+            site.shell,
             kernel.engine,
             kernel.settings.public_url,
             making.teller(kernel),
             Limits(kernel.engine, kernel.settings.session_secret.get_secret_value()),
         ).router(),
-        Exports(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
-        Explorer(Shell(read_model, kernel.pages), kernel.settings.public_url).router(),
+        Exports(site.shell, kernel.settings.public_url).router(),
+        Explorer(site.shell, kernel.settings.public_url).router(),
         Feeds(Copies(kernel.engine, kernel.cursors), kernel.cursors, kernel.settings.stream_readers).router(),
         webhooks.router(),
         WebhookPages(webhooks, kernel.pages).router(),

@@ -20,8 +20,9 @@ class Trend:
     """A line chart of one indicator, in units of its drawing (`width` by `height`, y downwards).
 
     The plot lies between `left` and `right`, above `bottom`.
-    `points` are the measurements in their order; `due` is where the target is due, None where that is unknown;
-    the labels of baseline and target stand at the left, moved apart where they would overlap.
+    `points` are the measurements in their order; `met` says whether the last one is as good as the target,
+    by the numbers themselves, because two marks may lie on one place; `due` is where the target is due, None where
+    that is unknown; the labels of baseline and target stand at the left, moved apart where they would overlap.
     """
 
     width: ClassVar = WIDTH
@@ -31,6 +32,7 @@ class Trend:
     bottom: ClassVar = BOTTOM
 
     points: tuple[tuple[float, float], ...]
+    met: bool
     baseline: float
     target: float
     due: float | None
@@ -48,7 +50,10 @@ class Trend:
 def trend(
     baseline: Decimal, target: Decimal, measured: Sequence[tuple[date, Decimal]], due_on: date | None = None
 ) -> Trend:
-    """Give the chart of at least one measurement, sorted by day; raises ValueError without any."""
+    """Give the chart of at least one measurement, sorted by day; raises ValueError without any.
+
+    Less is better where the target is not above the baseline.
+    """
     if not measured:
         raise ValueError("nothing was measured")
     days = [day for day, _ in measured] + ([due_on] if due_on else [])
@@ -66,9 +71,11 @@ def trend(
     def y(value: Decimal) -> float:
         return round(BOTTOM - (float(value) - low) / span * (BOTTOM - TOP), 1)
 
+    newest = measured[-1][1]
     at, wanted = _apart(y(baseline), y(target))
     return Trend(
         points=tuple((x(day), y(value)) for day, value in measured),
+        met=newest <= target if target <= baseline else newest >= target,
         baseline=y(baseline),
         target=y(target),
         due=x(due_on) if due_on else None,

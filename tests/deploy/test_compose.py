@@ -138,3 +138,8 @@ def test_only_a_sealer_writes_seals(services: dict[str, Any]) -> None:
         if volume["target"] == "/var/lib/labinov/seals" and not volume.get("read_only")
     }
     assert writers == {f"{name}-sealer" for name in PRODUCERS}
+
+
+@pytest.mark.parametrize("service", ["review", "showcase"])
+def test_who_writes_letters_is_told_of_the_mail_server(service: str, tmp_path: Path) -> None:
+    assert {"LABINOV_SMTP_URL", "LABINOV_MAIL_FROM"} <= environment.service(State(tmp_path), service).keys()

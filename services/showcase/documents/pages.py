@@ -14,7 +14,7 @@ from services.showcase import queries
 from services.showcase.documents import store
 from services.showcase.documents.asking import Asked, asked, query
 from services.showcase.history import moments
-from services.showcase.model import state_of
+from services.showcase.model import State, state_of
 from services.showcase.queries import Model
 from services.showcase.shell import Shell
 from shared.auth import Public
@@ -41,9 +41,10 @@ class RecordsWait(Conflict):
 
 @dataclass(frozen=True)
 class Found:
-    """A programme, and the documents of it that a request is about."""
+    """A programme, the state of the model, and the documents that a request is about."""
 
     programme: Row[Any]
+    state: State
     wanted: Asked
 
     @property
@@ -76,14 +77,13 @@ class Documents:
         programme_id = request.query_params.get("programme", "")
         with self.engine.connect() as connection:
             found = self._find(connection, programme_id, request.query_params)
-            state = state_of(connection)
             rows = store.these(connection, found.ids.values())
             others = store.of_programme(connection, found.wanted.moment.region, programme_id, LISTED)
         working = any(row.state in ("waiting", "working") for row in rows.values())
         response = self.shell.render(
             request,
             actor,
-            state,
+            found.state,
             "documents.html",
             listed=False,
             region=found.wanted.moment.region,
@@ -115,7 +115,7 @@ class Documents:
         given = {name: str(value) for name, value in form.multi_items()}
         with self.engine.begin() as connection:
             found = self._find(connection, given.get("programme", ""), given)
-            if state_of(connection).behind(found.wanted.moment.region):
+            if found.state.behind(found.wanted.moment.region):
                 raise RecordsWait
             wanted = found.wanted.row(kind)
             new = not store.these(connection, [wanted["document_id"]])
@@ -155,4 +155,4 @@ class Documents:
         if programme is None:
             raise NotFound
         moment = moments.resolve(connection, region, moments.asked(parameters))
-        return Found(programme, asked(connection, programme_id, moment))
+        return Found(programme, state, asked(connection, programme_id, moment))

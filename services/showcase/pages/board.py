@@ -103,7 +103,7 @@ def _last(value: float | None) -> tuple[bool, float]:
     return value is None, value or 0
 
 
-# What the board can be sorted by: the key of a line, and whether the most comes first where nothing else is asked.
+# What the board can be sorted by: the key of a line; "-" before the name turns it round.
 SORTS: dict[str, Callable[[Line], Any]] = {
     "rank": lambda line: _last(line.place.rank),
     "name": lambda line: line.name,

@@ -66,7 +66,7 @@ class FestivalPages:
             if it is None:
                 raise NotFound
             shown = queries.shown(model, _named(it))
-            address = f"{self.site.public_url}{self.site.pages.url(f'/festivals/{festival_id}')}"
+            address = self.site.pages.address(f"/festivals/{festival_id}")
             return self.site.render(
                 request,
                 actor,
@@ -92,7 +92,7 @@ class FestivalPages:
             it = queries.festival(model, region, festival_id)
             if it is None:
                 raise NotFound
-            address = f"{self.site.public_url}{self.site.pages.url(f'/festivals/{festival_id}')}"
+            address = self.site.pages.address(f"/festivals/{festival_id}")
             body = calendar(it, address, state.as_of or datetime.now(UTC))
             name = f'attachment; filename="festival-{festival_id}.ics"'
             return Response(body, media_type=CALENDAR, headers={"Content-Disposition": name})

@@ -21,7 +21,7 @@ from shared.regions import Region, region_name, regions
 from shared.web.pages import query
 
 # What is dear to count for the whole country may be this old while events keep coming.
-COUNTS_SECONDS = 2.0
+HOME_SECONDS = 2.0
 COLUMNS = ("innovations", *MEASURES)
 
 
@@ -112,7 +112,7 @@ class Home:
 
         def make(model: Model, state: State) -> Response:
             by_region = self.site.rows(model, state)
-            counted = self.site.read_model.fact("home", state, COUNTS_SECONDS, lambda: count(model, by_region))
+            counted = self.site.read_model.fact("home", state, HOME_SECONDS, lambda: count(model, by_region))
             places = [each for each in counted.places if _within(each, choice.province)]
             return self.site.render(
                 request,
@@ -133,7 +133,6 @@ class Home:
                 newest=queries.newest(model),
                 drawing=self._map(choice, counted, places),
                 map_size=atlas.NEAR_SIZE if choice.province else atlas.SIZE,
-                public_url=self.site.public_url,
             )
 
         return self.site.read_model.answer(request, actor, make)

@@ -85,7 +85,6 @@ class InnovationPages:
                 "innovation.html",
                 region=region,
                 past=past,
-                listed=past is None,
                 it=found,
                 steps_of=views.innovation_steps(found, self._text(request, "waits for the panel's decision")),
                 figures=figures,
@@ -156,7 +155,7 @@ class InnovationPages:
         return self.site.read_model.answer(request, actor, make)
 
     def _address(self, found: Row[Any]) -> str:
-        return self.site.public_url + self.site.pages.url(f"/innovations/{found.innovation_id}")
+        return self.site.pages.address(f"/innovations/{found.innovation_id}")
 
     def _text(self, request: Request, message: str) -> str:
         return self.site.pages.gettext(request, message)
@@ -169,7 +168,7 @@ class InnovationPages:
             voices,
             _parent(kin.root),
             address=address,
-            home=self.site.public_url + self.site.pages.url(""),
+            home=self.site.pages.address(""),
             picture=f"{address}/card.png",
             sector=words.word(self.site.shell.gettext(request), "sector", found.sector),
         )

@@ -222,7 +222,8 @@ def answer(asked: Asked, feedback_id: str, body: Answer) -> Outcome:
 def erase(asked: Asked, kernel: Kernel, feedback_id: str) -> None:
     """Erase all words about what was said, for ever: who coordinates the region. What is counted stays as it is."""
     may_coordinate(asked.actor, region_of(feedback_id))
-    look(kernel, feedback_id)
+    if asked.commands.state(FEEDBACK, feedback_id)[0] is None:
+        raise NotFound
     with kernel.engine.begin() as connection:
         erased = erase_about(asked.commands, connection, feedback_id, actor=asked.actor.person, at=asked.at)
     asked.commands.announce(erased)

@@ -67,7 +67,7 @@ def receipt(
 ) -> Response:
     """Show to whoever holds the code what became of what they said."""
     look = citizens.receipt(feedback_id, code)
-    address = f"{kernel.settings.public_url}{kernel.pages.url(f'/feedback/{feedback_id}')}?code={code}"
+    address = kernel.pages.address(f"/feedback/{feedback_id}?code={code}")
     return show(kernel, request, "feedback_receipt.html", look=look, code=code, address=address)
 
 

@@ -206,7 +206,7 @@ def decide(
             page.body,
             lambda asked, body: page.act(asked, lists, ident, body),
             lists=page.lists,
-            shape=lambda filled: page.shape({key: value for key, value in filled.items() if not key.startswith("_")}),
+            shape=page.shape,
         )
     except Refused as refused:
         placed = Refused(page.beside(refused.values, refused.errors), refused.values)

@@ -90,14 +90,13 @@ def site(running: Running) -> Running:
         target(REGION, TargetMeasure.PER_CIVIL_SERVANT, 1),
     )
     launch = {"place": "", "remark": ""}
-    for number, events in {
-        1: journey(1, "a", (Stage.DIAGNOSE, date(2020, 3, 12)), (Stage.DESIGN, date(2020, 4, 1)), sector=Sector.HEALTH),
-        2: journey(2, "a", (Stage.DIAGNOSE, date(2020, 3, 5)), sector=Sector.HEALTH),
-        3: journey(3, "b", (Stage.DIAGNOSE, date(2020, 3, 22))),
-        4: journey(4, "c", on=date(2021, 12, 1)),
-    }.items():
+    for events in (
+        journey(1, "a", (Stage.DIAGNOSE, date(2020, 3, 12)), (Stage.DESIGN, date(2020, 4, 1)), sector=Sector.HEALTH),
+        journey(2, "a", (Stage.DIAGNOSE, date(2020, 3, 5)), sector=Sector.HEALTH),
+        journey(3, "b", (Stage.DIAGNOSE, date(2020, 3, 22))),
+        journey(4, "c", on=date(2021, 12, 1)),
+    ):
         log.record(REGION, f"innovation/{events[0].innovation_id}", *events)  # type: ignore[attr-defined]  # a proposal
-        assert number
     first = proposed(REGION, 1).innovation_id
     log.record(
         REGION,

@@ -109,7 +109,6 @@ def test_what_others_lack_is_known_to_their_region_alone(site: Running) -> None:
 
 
 def test_the_form_of_the_competition_has_bounds_for_words(site: Running) -> None:
-    ident = f"{OTHER}-{4:032x}"
     edition(site, "33.02", innovations=4)
     ident = f"33.02-{4:032x}"
     site.submission.record(

@@ -81,8 +81,9 @@ def test_a_complaint_is_moderated_answered_and_followed_by_whoever_made_it(submi
         0,
         0,
     ]
-    public = ("/events/31.01", "/events/31.01.ndjson", f"/innovations/{innovation}/feedback", "/events")
-    assert [path for path in public if CANARY in nobody.get(path).text] == []
+    public = ("/events/31.01", "/events/31.01.ndjson", f"/innovations/{innovation}/feedback")
+    answers = [nobody.get(path) for path in public]
+    assert [(each.status_code, CANARY in each.text) for each in answers] == [(200, False)] * len(public)
 
     assert moderator.post(f"/feedback/{ident}/publication", None).status_code == 200
     answered = unit.post(f"/feedback/{ident}/answer", {"text": "Loket ditambah."})
@@ -146,6 +147,8 @@ def test_an_address_says_the_same_once_a_day_and_five_things_an_hour(submission:
     assert say(nobody, third, "confirmation", of="2001:db8:1:2:ffff::2").status_code == 429
     with owner.begin() as connection:
         connection.exec_driver_sql("UPDATE recent_use SET used_at = used_at - interval '61 minutes'")
+    # What is younger than a day stays: it still counts below.
+    forget(submission.kernel.engine)
     said(nobody, third, "confirmation", of=here)
     assert say(nobody, first, "rating", of=here, stars=4).status_code == 429
     with owner.begin() as connection:

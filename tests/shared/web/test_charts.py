@@ -31,6 +31,18 @@ def test_more_is_higher_later_is_further_right_and_zero_is_the_ground() -> None:
     assert (chart.baseline, chart.target, chart.first, chart.last) == (TOP, 104.0, days[0], days[2])
 
 
+@pytest.mark.parametrize(
+    ("baseline", "target", "reached", "missed"),
+    [("1000", "10", "10", "10.01"), ("10", "1000", "1000", "999.99"), ("10", "10", "9", "11")],
+)
+def test_a_target_is_met_by_the_numbers_and_not_by_where_their_marks_lie(
+    baseline: str, target: str, reached: str, missed: str
+) -> None:
+    day = date(2025, 1, 1)
+    charts = [trend(Decimal(baseline), Decimal(target), [(day, Decimal(value))]) for value in (reached, missed)]
+    assert [chart.met for chart in charts] == [True, False]
+
+
 def test_without_a_measurement_there_is_no_line() -> None:
     with pytest.raises(ValueError, match="nothing was measured"):
         trend(Decimal(1), Decimal(2), [])

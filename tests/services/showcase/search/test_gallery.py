@@ -4,7 +4,6 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
-from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -244,4 +243,4 @@ def test_words_mean_regions_by_their_names_and_what_they_are_called() -> None:
     assert names.named(["puskesmas", "tangerang", "selatan"]) == ("36.74",)
     assert names.named(["kota", "padang", "panjang"]) == ("13.74",)
     assert names.meaning("surabya").like_regions == ("35.78",)
-    assert all(one == other for one, other in pairwise([names.words_of("Café, e-KTP"), ["cafe", "e", "ktp"]]))
+    assert names.words_of("Café, e-KTP") == ["cafe", "e", "ktp"]
