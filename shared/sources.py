@@ -5,9 +5,11 @@ SourceUnavailable    the log cannot be read at this moment; nobody's fault that 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import httpx
+from pydantic_core import from_json
 
 from shared.envelope import Clearance
 from shared.event_log import EventLog, Head
@@ -73,7 +75,12 @@ class HttpSource:
     def __init__(self, name: str, base_url: str, auth: httpx.Auth | None = None) -> None:
         """Take the producing service's name, the address of its API and who we are to it."""
         self.name = name
-        self._client = httpx.Client(base_url=base_url, auth=auth, timeout=_TIMEOUT)
+        self._base_url, self._auth = base_url, auth
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        # Made when it is needed: it reads all certificates, and of a service's processes most never ask.
+        return httpx.Client(base_url=self._base_url, auth=self._auth, timeout=_TIMEOUT)
 
     def heads(self) -> Sequence[Head]:
         """Give the heads of all regions' logs; raise SourceUnavailable."""
@@ -85,17 +92,17 @@ class HttpSource:
                     position=each["position"],
                     leaf_hash=bytes.fromhex(each["leaf_hash"]),
                 )
-                for each in self._get("/events/heads", {}).json()
+                for each in from_json(self._get("/events/heads", {})[1])
             ]
         except (ValueError, KeyError, TypeError) as error:
             raise SourceUnavailable(f"{self.name} answered heads that cannot be read: {error}") from error
 
     def page(self, region: str, after: int, limit: int = PAGE) -> Page:
         """Give the events behind a position, at most `limit`; raise SourceUnavailable."""
-        response = self._get(f"/events/{region}", {"after": after, "limit": limit})
+        headers, body = self._get(f"/events/{region}", {"after": after, "limit": limit})
         try:
-            events = parse_batch(response.content)
-            epoch = int(response.headers["Labinov-Epoch"])
+            events = parse_batch(body)
+            epoch = int(headers["Labinov-Epoch"])
         except (Unreadable, KeyError, ValueError) as error:
             raise SourceUnavailable(f"{self.name} answered a page that cannot be read: {error}") from error
         for number, each in enumerate(events, start=after + 1):
@@ -107,11 +114,13 @@ class HttpSource:
         """Close the connections."""
         self._client.close()
 
-    def _get(self, path: str, params: dict[str, int]) -> httpx.Response:
+    def _get(self, path: str, params: dict[str, int]) -> tuple[httpx.Headers, bytes]:
+        # A response refers to itself: one that holds its body would keep a megabyte until the garbage collector comes,
+        # which after hundreds of pages it does.
         try:
-            response = self._client.get(path, params=params)
+            with self._client.stream("GET", path, params=params) as response:
+                if response.status_code != 200:
+                    raise SourceUnavailable(f"{self.name} answered {response.status_code}")
+                return response.headers, b"".join(response.iter_bytes())
         except (httpx.HTTPError, IssuerUnreachable, Unauthenticated) as error:
             raise SourceUnavailable(f"{self.name}: {type(error).__name__}") from error
-        if response.status_code != 200:
-            raise SourceUnavailable(f"{self.name} answered {response.status_code}")
-        return response

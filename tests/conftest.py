@@ -1,5 +1,6 @@
 """Fixtures of all tests: real servers, started once, databases of a test's own, and a real browser."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -58,6 +59,12 @@ def chromium_path() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that need everything running first: they take longest."""
     items.sort(key=lambda item: shares(item.nodeid) == ALL_RUNNING, reverse=True)
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave alone what stays to the end: modules and thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -39,14 +39,15 @@ def eventually(condition: Callable[[], object], what: str, seconds: float = PATI
 
 def answering(url: str) -> None:
     """Wait until the API at this address says that it is ready."""
+    with httpx.Client(timeout=5, trust_env=False) as client:
 
-    def ready() -> bool:
-        try:
-            return httpx.get(f"{url}/readyz", timeout=5, trust_env=False).status_code == 200
-        except httpx.HTTPError:
-            return False
+        def ready() -> bool:
+            try:
+                return client.get(f"{url}/readyz").status_code == 200
+            except httpx.HTTPError:
+                return False
 
-    eventually(ready, f"{url} is ready")
+        eventually(ready, f"{url} is ready")
 
 
 class Installation:

@@ -1,5 +1,6 @@
 """The feed over HTTP: what each reader sees, paging, long polls, and that another service can read it as a source."""
 
+import gc
 import json
 import socket
 import threading
@@ -288,6 +289,23 @@ class TestOverTheNetwork:
         recorded = ledger.log.read(region, 1, 1)
         assert (page.epoch, page.events) == (1, [parse(CATALOGUE.render(recorded[0], Clearance.PUBLIC, opened=False))])
         assert heads == ledger.log.heads()
+
+    def test_a_page_that_was_read_waits_for_no_garbage_collector(self, address: str, ledger: Ledger) -> None:
+        region = new_region()
+        whispering(ledger, region, opened=False)
+        gc.collect()
+        gc.disable()
+        try:
+            with closing(HttpSource("ledger", address)) as source:
+                assert len(source.page(region, 0).events) == 3
+                with httpx.Client(base_url=address) as client:
+                    client.get(f"/events/{region}")
+            read = [each for each in gc.get_objects() if isinstance(each, httpx.Response)]
+            held = [len(json.loads(each.content)) for each in read if hasattr(each, "_content")]
+        finally:
+            gc.enable()
+        # The one that was asked for with its body does wait.
+        assert held == [3]
 
     def test_a_consumer_over_http_gets_the_read_model_of_one_beside_the_log(self, address: str, ledger: Ledger) -> None:
         region = new_region()

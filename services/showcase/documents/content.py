@@ -17,7 +17,6 @@ from services.showcase.documents import phrases
 from services.showcase.incoming import STAGES
 from services.showcase.queries import Model, documents
 from services.showcase.queries.targets import region_targets
-from shared.domain import NotFound
 from shared.regions import region_name
 from shared.web.formats import Formats
 from shared.web.pages import weblink
@@ -74,16 +73,12 @@ class Edition:
 
 def read(model: Model, origin: Origin) -> Edition:
     """Give what a model holds of an edition, in five statements; raise NotFound."""
-    found = [
-        each for each in queries.region_programmes(model, origin.region) if each.programme_id == origin.programme_id
-    ]
-    if not found:
-        raise NotFound
+    programme = queries.region_programme(model, origin.region, origin.programme_id)
     tallies = views.tallies(queries.region_tally(model, origin.region, origin.day))
     rows = documents.innovations(model, origin.region, origin.programme_id)
     return Edition(
         origin=origin,
-        programme=found[0],
+        programme=programme,
         tally=tallies.get(origin.programme_id) or views.Tally(()),
         targets=[
             row for row in region_targets(model, origin.region, origin.day) if row.programme_id == origin.programme_id

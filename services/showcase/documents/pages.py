@@ -150,9 +150,6 @@ class Documents:
         if region not in regions():
             raise NotFound
         state = state_of(connection)
-        programmes = queries.region_programmes(Model(connection, state.schema), region)
-        programme = next((each for each in programmes if each.programme_id == programme_id), None)
-        if programme is None:
-            raise NotFound
+        programme = queries.region_programme(Model(connection, state.schema), region, programme_id)
         moment = moments.resolve(connection, region, moments.asked(parameters))
         return Found(programme, state, asked(connection, programme_id, moment))

@@ -84,10 +84,9 @@ def _unit(units: Mapping[str, Any], unit_id: str, **values: Any) -> Fact:
 
 def _programme(model: Model, asked: Asked) -> Any:
     """Give the programme that is asked about; raise NotFound."""
-    for row in queries.region_programmes(model, asked.region):
-        if row.programme_id == asked.programme:
-            return row
-    raise NotFound
+    if asked.programme is None:
+        raise NotFound
+    return queries.region_programme(model, asked.region, asked.programme)
 
 
 def _committed(model: Model, asked: Asked) -> Explained:

@@ -13,7 +13,7 @@ from services.showcase.pages.site import COUNTS_SECONDS, Site
 from services.showcase.queries import Model, festivals, portraits, targets
 from services.showcase.shell import Past, asked_date
 from shared.auth import Public
-from shared.domain import NotFound, region_of
+from shared.domain import region_of
 from shared.http import FormRoute, today
 from shared.regions import region_name, regions
 
@@ -114,10 +114,7 @@ class RegionPages:
         def make(model: Model, state: State, past: Past | None) -> Response:
             now = past.moment.day().date() if past else today()
             as_of = given or now
-            found = [each for each in queries.region_programmes(model, region) if each.programme_id == programme_id]
-            if not found:
-                raise NotFound
-            [programme] = found
+            programme = queries.region_programme(model, region, programme_id)
             tallies = views.tallies(queries.region_tally(model, region, as_of))
             tally = tallies.get(programme_id, views.Tally(()))
             wanted = [row for row in targets.region_targets(model, region, as_of) if row.programme_id == programme_id]

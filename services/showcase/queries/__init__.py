@@ -6,7 +6,7 @@ from services.showcase.queries.innovations import candidates, innovation
 from services.showcase.queries.lineage import lineage
 from services.showcase.queries.listed import listed, listed_innovations, listed_pages
 from services.showcase.queries.model import Model, Rows, statement
-from services.showcase.queries.regions import region_programmes, region_tally, region_units
+from services.showcase.queries.regions import region_programme, region_programmes, region_tally, region_units
 from services.showcase.queries.units import unit, unit_innovations
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "newest",
     "outcomes",
     "programmes",
+    "region_programme",
     "region_programmes",
     "region_tally",
     "region_units",

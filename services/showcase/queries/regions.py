@@ -1,9 +1,13 @@
 """What the pages of a region and of its editions read."""
 
 from datetime import date
+from typing import Any
+
+from sqlalchemy import Row
 
 from services.showcase.counts import COUNTS
 from services.showcase.queries.model import Model, Rows
+from shared.domain import NotFound
 
 _REGION_PROGRAMMES = """
 SELECT p.programme_id, p.edition, p.title, p.coordinator_office, p.requested_on, p.note, p.mou_number, p.signed_on,
@@ -51,6 +55,14 @@ FROM {s}.unit WHERE region = %(region)s ORDER BY name, unit_id
 def region_programmes(model: Model, region: str) -> Rows:
     """Give the programmes of a region, the newest first, with stages, sessions, commitments and stated counts."""
     return model.run(_REGION_PROGRAMMES, {"region": region})
+
+
+def region_programme(model: Model, region: str, programme_id: str) -> Row[Any]:
+    """Give one of a region's programmes, of which it has a handful; raise NotFound where none is called so."""
+    for each in region_programmes(model, region):
+        if each.programme_id == programme_id:
+            return each
+    raise NotFound
 
 
 def region_tally(model: Model, region: str, as_of: date) -> Rows:

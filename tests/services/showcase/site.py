@@ -12,6 +12,7 @@ from services.showcase.projections import showcase
 from shared.consumer import Consumer
 from shared.service import Service
 from tests.services.showcase.logs import Logs
+from tests.support import counting
 
 
 class Running:
@@ -48,6 +49,12 @@ class Running:
         answer = self.client.get(path, headers={"Accept": "text/html", **headers})
         assert answer.status_code == status, answer.text[:500]
         return answer.text
+
+    def statements(self, path: str) -> int:
+        """Give how many statements a page sends to the database."""
+        with counting(self.service.kernel.engine) as count:
+            self.page(path)
+            return count()
 
     def __enter__(self) -> Self:
         self.client.__enter__()

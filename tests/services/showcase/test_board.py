@@ -17,7 +17,6 @@ from services.submission.domain.vocabulary import Stage, TargetMeasure
 from shared.http import today
 from tests.services.showcase.logs import advanced, design, diagnosis, programme, proposed, shown, target, unit
 from tests.services.showcase.site import Running
-from tests.support import counting
 
 # The best, one that stands still with a reason, and one of which little is known; the fourth is of another edition.
 GOOD, STALLED, NEW, OTHER = "51.01", "51.02", "51.03", "52.01"
@@ -204,12 +203,7 @@ def test_the_board_takes_as_many_statements_for_one_region_as_for_forty(site: Ru
         site.submission.record(region, f"innovation/{each.innovation_id}", each)
     site.catch_up()
 
-    def statements(path: str) -> int:
-        with counting(site.service.kernel.engine) as count:
-            site.page(path)
-            return count()
-
     # The model's state, the board, the editions; another order is made of the same.
     paths = ("edition=2022&province=52", "edition=2024&province=33", "edition=2024&province=33&sort=name")
-    assert [statements(f"/board?{path}") for path in paths] == [3, 3, 1]
+    assert [site.statements(f"/board?{path}") for path in paths] == [3, 3, 1]
     assert len(order(site, "edition=2024")) == 40

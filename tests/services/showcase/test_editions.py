@@ -13,7 +13,6 @@ from services.submission.domain.vocabulary import Sector, Stage, TargetMeasure
 from shared.domain import Event
 from tests.services.showcase.logs import advanced, programme, proposed, shown, target, unit
 from tests.services.showcase.site import Running
-from tests.support import counting
 
 REGION, OTHER = "33.03", "33.04"
 PROGRAMME = f"{REGION}-2020"
@@ -280,13 +279,8 @@ def test_pages_take_as_many_statements_for_much_as_for_little(site: Running) -> 
             site.submission.record(region, f"innovation/{each.innovation_id}", each)
     site.catch_up()
 
-    def statements(path: str) -> int:
-        with counting(site.service.kernel.engine) as count:
-            site.page(path)
-            return count()
-
     paths = ("/regions/{0}", "/programmes/{0}-2020", "/units/{0}-u1", "/regions/{0}/why?count=reached")
-    counted = {path: tuple(statements(path.format(region)) for region in (few, many)) for path in paths}
+    counted = {path: tuple(site.statements(path.format(region)) for region in (few, many)) for path in paths}
     assert counted == {
         "/regions/{0}": (8, 8),
         "/programmes/{0}-2020": (7, 7),

@@ -13,7 +13,6 @@ from services.submission.domain import festival_events as submission
 from shared.http import today
 from tests.services.showcase.logs import proposed, unit
 from tests.services.showcase.site import Running
-from tests.support import counting
 
 REGION, OTHER = "34.71", "34.02"
 FESTIVAL, NATIONAL = f"{REGION}-2020", "00-2020"
@@ -177,15 +176,10 @@ def test_a_cancelled_one_says_so_everywhere(site: Running) -> None:
 
 
 def test_pages_take_as_many_statements_for_much_as_for_little(site: Running) -> None:
-    def statements(path: str) -> int:
-        with counting(site.service.kernel.engine) as count:
-            site.page(path)
-            return count()
-
     paths = (
         f"/festivals/{FESTIVAL}?n=1",
         f"/festivals/{NATIONAL}?n=1",
         "/festivals?n=1",
         f"/festivals/{FESTIVAL}.ics?n=1",
     )
-    assert [statements(path) for path in paths] == [3, 3, 2, 2]
+    assert [site.statements(path) for path in paths] == [3, 3, 2, 2]

@@ -25,7 +25,6 @@ from services.submission.domain.vocabulary import Stage
 from tests.services.showcase.logs import advanced, design, programme, proposed, shown
 from tests.services.showcase.site import Running
 from tests.shared.web.serving import serving
-from tests.support import counting
 
 REGION = "11.71"
 AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -184,17 +183,10 @@ def test_the_typical_stage_is_that_of_half_of_them() -> None:
 
 
 def test_the_page_takes_the_same_statements_whatever_is_picked(site: Running) -> None:
-    engine = site.service.kernel.engine
-
-    def statements(path: str) -> int:
-        with counting(engine) as count:
-            site.page(path)
-            return count()
-
     site.submission.record("12.01", "programme/12.01-2020", programme("12.01"))
     site.catch_up()
     # The model's state, four that count everything (none once it is counted), and the newest steps.
-    first, *others = [statements(f"{path}&n=1") for path in CHOICES]
+    first, *others = [site.statements(f"{path}&n=1") for path in CHOICES]
     assert first <= 6
     assert set(others) == {2}
 

@@ -15,7 +15,6 @@ from services.submission.domain.vocabulary import Sector, Stage, TargetMeasure, 
 from shared.auth import routes_without_permission
 from tests.services.showcase.logs import advanced, design, diagnosis, opened, programme, proposed, shown, target, unit
 from tests.services.showcase.site import Running
-from tests.support import counting
 
 LAUNCH = date(2020, 12, 21)
 # The tally that the city's press gave for 21 December 2020: 22 innovations from 11 units.
@@ -395,13 +394,8 @@ def test_pages_take_the_same_number_of_statements_at_one_row_and_at_many(site: R
                 )
     site.catch_up()
 
-    def statements(path: str) -> int:
-        with counting(site.service.kernel.engine) as count:
-            site.page(path)
-            return count()
-
     counted = {
-        path: (statements(path.format(few)), statements(path.format(many)))
+        path: (site.statements(path.format(few)), site.statements(path.format(many)))
         for path in ("/innovations?region={}", "/regions/{}", "/api/regions/{}", "/api/innovations?region={}")
     }
     # One statement asks for the model's state; a kept answer takes no other.
@@ -413,10 +407,10 @@ def test_pages_take_the_same_number_of_statements_at_one_row_and_at_many(site: R
     }
     # What is counted over everything was found for this state of the model by the first of these.
     site.page("/?n=0")
-    assert {path: statements(path + "?n=1") for path in ("/", "/regions")} == {"/": 2, "/regions": 2}
-    assert statements(f"/innovations/{proposed(many, 3).innovation_id}") == 6
-    assert statements("/innovations?q=tidakadasamasekali") == 3
-    assert statements(f"/innovations/{proposed(many, 3).innovation_id}") == 1
+    assert {path: site.statements(path + "?n=1") for path in ("/", "/regions")} == {"/": 2, "/regions": 2}
+    assert site.statements(f"/innovations/{proposed(many, 3).innovation_id}") == 6
+    assert site.statements("/innovations?q=tidakadasamasekali") == 3
+    assert site.statements(f"/innovations/{proposed(many, 3).innovation_id}") == 1
 
 
 def test_an_answer_is_kept_until_the_model_moves(site: Running) -> None:

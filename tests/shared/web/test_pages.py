@@ -7,11 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared.web.extraction import ROOT
 from shared.web.nav import NavItem
 from shared.web.pages import STATIC, Pages, paragraphs, query, static_files, static_url, weblink
 from tests.shared.web.serving import serving
@@ -44,6 +46,22 @@ def test_an_unknown_language_is_bahasa_indonesia_and_is_not_kept(client: httpx.C
     answer = client.get("/problem/404", params={"lang": strange})
     assert headings(answer.text) == ["Halaman ini tidak ditemukan"]
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("service", ["submission", "review", "showcase"])
+def test_a_template_becomes_the_same_code_in_every_language(service: str) -> None:
+    environments = Pages(service, ROOT / "services" / service)._environments
+    assert environments.keys() == {"id", "en"}
+
+    def code(environment: Environment, name: str) -> str:
+        assert environment.loader is not None
+        return environment.compile(environment.loader.get_source(environment, name)[0], name, raw=True)
+
+    names = environments["id"].list_templates(extensions=["html"])
+    assert [name for name in names if len({code(each, name) for each in environments.values()}) > 1] == []
+    # One whose text a filter changes while it is compiled would not be.
+    made = {each.compile("{{ 1234.5 | number }}", raw=True) for each in environments.values()}
+    assert len(made) == 2
 
 
 def test_headers_of_a_page(client: httpx.Client) -> None:

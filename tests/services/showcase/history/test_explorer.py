@@ -24,7 +24,7 @@ from tests.services.showcase.logs import (
 )
 from tests.services.showcase.site import Running
 from tests.services.showcase.test_site import TANGERANG_SELATAN, launch_all
-from tests.support import counting, session_of
+from tests.support import session_of
 
 CITY, REGENCY = "36.74", "36.04"
 DAY = "2020-12-21"
@@ -226,11 +226,6 @@ def test_pages_take_the_same_number_of_statements_at_few_records_and_at_many(sit
     site.catch_up()
     site.copy()
 
-    def statements(path: str) -> int:
-        with counting(site.service.kernel.engine) as count:
-            site.page(path)
-            return count()
-
     paths = {
         "/regions/{}/history": (6, 6),
         "/history/submission/{}/3": (4, 4),
@@ -238,11 +233,11 @@ def test_pages_take_the_same_number_of_statements_at_few_records_and_at_many(sit
         "/units/{}-disdukcapil": (4, 4),
         "/programmes/{}-2020": (7, 7),
     }
-    found = {path: (statements(path.format(few)), statements(path.format(many))) for path in paths}
+    found = {path: (site.statements(path.format(few)), site.statements(path.format(many))) for path in paths}
     assert found == paths
     # A fold adds the reading of the logs and one statement for each table and kind of change in it.
     past = ("/regions/{}?submission=4&review=2", "/regions/{}/changes?to_submission=4&to_review=2")
-    assert [path for path in past if statements(path.format(few)) != statements(path.format(many))] == []
+    assert [path for path in past if site.statements(path.format(few)) != site.statements(path.format(many))] == []
 
 
 def test_each_type_has_the_sentence_of_its_catalogue_and_each_part_of_the_envelope_its_words(site: Running) -> None:

@@ -24,7 +24,6 @@ from shared.http import today
 from tests.services.showcase.logs import INDICATOR, advanced, design, diagnosis, proposed, shown, unit
 from tests.services.showcase.site import Running
 from tests.shared.web.serving import serving
-from tests.support import counting
 
 REGION, ORIGIN_REGION, COPY_REGION = "36.74", "33.03", "32.73"
 LAUNCHED = date(2025, 3, 1)
@@ -384,19 +383,15 @@ def test_the_number_of_statements_does_not_grow(running: Running, ours: str) -> 
     running.submission.record("71.71", f"innovation/{lonely}", proposed("71.71", 1))
     running.catch_up()
 
-    def statements(path: str) -> int:
-        with counting(running.service.kernel.engine) as count:
-            running.page(path)
-            return count()
-
     paths = ("/innovations/{}", "/innovations/{}/embed", "/compare?a={}", "/api/innovations/{}")
-    assert {path: (statements(path.format(lonely)), statements(path.format(ours))) for path in paths} == {
+    counted = {path: tuple(running.statements(path.format(each)) for each in (lonely, ours)) for path in paths}
+    assert counted == {
         "/innovations/{}": (6, 6),
         "/innovations/{}/embed": (2, 2),
         "/compare?a={}": (5, 5),
         "/api/innovations/{}": (4, 4),
     }
-    assert statements(f"/compare?a={lonely}&b={ours}") == 7
+    assert running.statements(f"/compare?a={lonely}&b={ours}") == 7
 
 
 def keep(complaints: list[str], message: ConsoleMessage) -> None:
