@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -27,8 +27,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.command_handler import CommandHandler
 from shared.cursors import Cursors
-from shared.domain import Invalid, Rejection
-from shared.event_log import EventLog, IdempotencyKey, Outcome
+from shared.domain import Conflict, Invalid, Rejection
+from shared.event_log import EventLog, IdempotencyKey, KeyReused, Outcome
 from shared.kernel import Kernel
 
 MAX_DEPTH = 32
@@ -242,6 +242,20 @@ def form_key(request: Request, form: FormData) -> IdempotencyKey:
     """Give the key that a form carries in its hidden field `_key`; raise KeyMissing."""
     fields = [[name, str(value)] for name, value in form.multi_items() if name != "_key"]
     return _key_of(request, str(form.get("_key", "")), rfc8785.dumps(fields))
+
+
+class SentBefore(Conflict):
+    """This form was sent before with something else in it. Look through it, and send it again if you mean it so."""
+
+
+def form_again(rejection: Rejection, values: Mapping[str, Any]) -> tuple[Rejection, dict[str, Any]]:
+    """Give why a form was refused, and what was filled in, as the form is to be shown again.
+
+    A browser that went back to a form that was sent has its key still, which is of no more use: the form gets another.
+    """
+    if isinstance(rejection, KeyReused):
+        return SentBefore(), {name: value for name, value in values.items() if name != "_key"}
+    return rejection, dict(values)
 
 
 def form_version(form: FormData) -> int | None:

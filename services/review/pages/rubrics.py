@@ -14,7 +14,7 @@ from services.review.pages.shown import REFUSED, Filled, show, text
 from services.review.read_models import assessments as lists
 from shared.auth import LAN, Actor, Public, Role
 from shared.domain import NATIONAL, Conflict, Invalid, NotFound, Rejection, Several
-from shared.http import Form, FormRoute, KernelOf, form_key, now
+from shared.http import Form, FormRoute, KernelOf, form_again, form_key, now
 from shared.kernel import Kernel
 from shared.lists import ListsNow
 
@@ -96,9 +96,10 @@ def _step(kernel: Kernel, request: Request, actor: Actor, form: FormData, latest
             return kernel.pages.redirect(f"/desk/rubrics/{command.rubric_id}", message)
         preview = rubric_form.judged(command, unread, _state(kernel, command.rubric_id))
     except REFUSED as rejection:
-        placed, draft = _placed(rejection, draft, latest)
+        why, kept = form_again(rejection, {"_key": text(form, "_key")})
+        placed, draft = _placed(why, draft, latest)
         errors = kernel.pages.errors(request, placed)
-        return _editor(kernel, request, draft, latest, key=text(form, "_key"), errors=errors)
+        return _editor(kernel, request, draft, latest, key=kept.get("_key", ""), errors=errors)
     return _editor(kernel, request, draft, latest, key=text(form, "_key"), preview=preview)
 
 

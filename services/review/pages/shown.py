@@ -15,7 +15,7 @@ from services.review.pages import words
 from shared.auth import Actor
 from shared.domain import Conflict, Invalid, Rejection, Several, Stale
 from shared.event_log import KeyReused
-from shared.http import form_key, form_version, now, today
+from shared.http import form_again, form_key, form_version, now, today
 from shared.kernel import Kernel
 from shared.regions import region_name
 
@@ -33,7 +33,8 @@ class Filled:
 
 def refused(kernel: Kernel, request: Request, name: str, form: FormData, rejection: Rejection) -> Filled:
     """Give a form that was not accepted; its sentences are in the reader's language."""
-    return Filled(name, values_of(form), kernel.pages.errors(request, rejection))
+    why, values = form_again(rejection, values_of(form))
+    return Filled(name, values, kernel.pages.errors(request, why))
 
 
 def act_of(request: Request, actor: Actor, kernel: Kernel, form: FormData, ident: str) -> Act:

@@ -17,7 +17,7 @@ from services.showcase.subscriptions.endpoints import EVERYWHERE, Counts, Endpoi
 from shared.auth import Actor, Coordinator
 from shared.domain import Conflict, Invalid, Rejection, Several
 from shared.event_log import KeyReused
-from shared.http import MAX_SAFE_INTEGER, Form, FormRoute, form_key
+from shared.http import MAX_SAFE_INTEGER, Form, FormRoute, form_again, form_key
 from shared.regions import region_name
 from shared.web.messages import N_
 from shared.web.pages import Pages
@@ -216,7 +216,8 @@ class WebhookPages:
         values["types"] = form.getlist("types")
         if len(form.getlist("regions")) > 1:
             values["regions"] = form.getlist("regions")
-        errors = self.pages.errors(request, rejection)
+        why, values = form_again(rejection, values)
+        errors = self.pages.errors(request, why)
         return Filled(name, values, {"log" if each == "source" else each: errors[each] for each in errors})
 
     def _show(self, request: Request, template: str, filled: Filled | None = None, **context: Any) -> Response:

@@ -12,7 +12,8 @@ from services.submission.desk.asked import Asked
 from services.submission.pages.words import words
 from shared.auth import Actor
 from shared.domain import Conflict, Invalid, Several, Stale
-from shared.http import Malformed, form_key, form_version, today
+from shared.event_log import KeyReused
+from shared.http import Malformed, form_again, form_key, form_version, today
 from shared.kernel import Kernel
 from shared.problems import validation_sentence
 from shared.regions import region_name
@@ -97,8 +98,9 @@ def fill_in(
         return act(body.model_validate(shaped))
     except ValidationError as error:
         raise Refused(_beside(lines, _sentences(kernel, request, error)), values) from None
-    except (Invalid, Conflict, Stale, Several) as rejection:
-        raise Refused(_beside(lines, kernel.pages.errors(request, rejection)), values) from None
+    except (Invalid, Conflict, Stale, Several, KeyReused) as rejection:
+        why, values = form_again(rejection, values)
+        raise Refused(_beside(lines, kernel.pages.errors(request, why)), values) from None
 
 
 def _sentences(kernel: Kernel, request: Request, error: ValidationError) -> dict[str, str]:

@@ -168,6 +168,20 @@ def test_a_repeated_request_is_recorded_once_and_anothers_copy_of_the_form_is_an
     assert (other.status_code, receipt(other) != receipt(answers[0])) == (201, True)
 
 
+def test_who_goes_back_to_a_form_that_was_sent_loses_nothing_of_what_they_say_then(submission: Running) -> None:
+    nobody = submission.as_(None)
+    innovation = innovation_in_use(submission.kernel, "31.19")
+    at = f"/feedback/{innovation}"
+    assert nobody.form(at, {"kind": "rating", "stars": "4"}, key="back-1").status_code == 303
+    # The same window, as the browser kept it.
+    refused = nobody.form(at, {"kind": "complaint", "text": CANARY}, key="back-1")
+    assert (refused.status_code, "Formulir ini sudah pernah dikirim dengan isi lain." in refused.text) == (422, True)
+    assert (CANARY in refused.text, "back-1" in refused.text) == (True, False)
+    [key] = re.findall(r'name="_key" value="([^"]+)"', refused.text)
+    sent = nobody.form(at, {"kind": "complaint", "text": CANARY}, key=key)
+    assert (sent.status_code, CANARY in nobody.get(receipt(sent)).text) == (303, True)
+
+
 def test_a_citizen_says_it_by_form_and_takes_it_back_with_its_words(submission: Running) -> None:
     nobody = submission.as_(None)
     innovation = innovation_in_use(submission.kernel, "31.05")
