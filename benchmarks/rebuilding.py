@@ -18,7 +18,7 @@ from shared.sources import PAGE, HttpSource
 from shared.tokens import Issuer
 
 _TABLE = """
-CREATE UNLOGGED TABLE bare (region text, position bigint, stream text, type text, recorded_at timestamptz, wire text)
+CREATE UNLOGGED TABLE bare (region text, position bigint, stream text, type text, recorded_at timestamptz, wire bytea)
 """
 _PAGE = """
 SELECT wire FROM copied_event WHERE source = 'submission' AND (region, position) > (%s, %s)
@@ -26,7 +26,7 @@ ORDER BY region, position LIMIT %s
 """
 _INSERT = """
 INSERT INTO bare
-SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::bytea[])
 """
 
 
@@ -71,7 +71,7 @@ def _bare(owner: Engine) -> float:
                     [each.stream for each in events],
                     [each.type for each in events],
                     [each.recorded_at for each in events],
-                    [wire.decode() for wire in wires],
+                    wires,
                 ),
             )
         elapsed = time.perf_counter() - started

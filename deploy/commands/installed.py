@@ -13,6 +13,7 @@ from deploy.embedded.state import State
 from shared.consumer import Consumer
 from shared.service import Service, load
 from shared.settings import Settings
+from shared.sources import HttpSource
 
 
 @contextmanager
@@ -22,6 +23,9 @@ def service(name: str) -> Iterator[Service]:
     try:
         yield found
     finally:
+        for each in found.consumers:
+            if isinstance(each.source, HttpSource):
+                each.source.close()
         found.kernel.engine.dispose()
 
 

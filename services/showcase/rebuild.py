@@ -22,7 +22,8 @@ from services.showcase.projections import showcase
 from shared.consumer import Consumer
 from shared.sources import Source
 
-WORKERS = 2
+# One more than the cores that they share with the database: each waits for it in turn.
+WORKERS = 3
 # Rounds in which nothing moves before it is given up, and in which producers may write on before the live consumer is
 # left the rest: more than the tries after which a failing event is parked.
 PATIENCE = 8

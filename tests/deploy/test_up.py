@@ -21,6 +21,7 @@ from deploy.embedded.supervisor import Status, Supervisor
 LABINOV = [sys.executable, "-c", "from deploy.cli import main; main()"]
 pytestmark = pytest.mark.timeout(600)  # a dozen processes come up, beside whatever else the machine does
 
+LONG = os.environ.get("LABINOV_LONG") == "1"
 EVERYTHING = {"postgres", "valkey", "issuer", "gateway", *(each.name for each in processes())}
 
 
@@ -99,7 +100,9 @@ def test_what_has_no_address_says_when_it_last_got_on(running: Installation) -> 
     assert told == beating
 
 
-@pytest.mark.parametrize("name", ["submission-worker", "review-api", "postgres", "valkey"])
+# One always, and the others in a long run: what their end does to those at work `tests/faults/test_kills.py` and
+# `tests/journeys/test_disturbed.py` show each time.
+@pytest.mark.parametrize("name", ["valkey", *(["submission-worker", "review-api", "postgres"] if LONG else [])])
 def test_a_process_that_is_killed_comes_back(running: Installation, name: str) -> None:
     eventually(lambda: running.not_running() == set())
     before = running.processes()[name].pid

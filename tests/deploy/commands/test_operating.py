@@ -2,15 +2,18 @@
 
 import json
 import os
-import subprocess
 import sys
 import threading
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from unittest.mock import patch
 from uuid import uuid4
 
 import httpx
 import pytest
+import structlog
 
-from deploy.embedded.state import ROOT
+from deploy.cli import main
 from tests.journeys.installation import Installation, eventually
 from tests.journeys.speaking import LAN_MACHINE, Api
 
@@ -20,16 +23,21 @@ REGION = "14.71"
 
 
 def labinov(installation: Installation, *arguments: str) -> tuple[int, str, str]:
-    """Run the command; give its exit code and what it said on both channels."""
-    done = subprocess.run(
-        [sys.executable, "-c", "from deploy.cli import main; main()", *arguments],
-        cwd=ROOT,
-        env=os.environ | {"LABINOV_HOME": str(installation.state.folder)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    return done.returncode, done.stdout, done.stderr
+    """Run the command within this process, which has its modules; give its exit code and what it said on both channels.
+
+    That it starts as a process of its own `tests/deploy/test_up.py` shows.
+    """
+    out, err, configured = StringIO(), StringIO(), structlog.get_config()
+    with (
+        patch.dict(os.environ, {"LABINOV_HOME": str(installation.state.folder)}),
+        patch.object(sys, "argv", ["labinov", *arguments]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    structlog.configure(**configured)
+    return int(ended.value.code or 0), out.getvalue(), err.getvalue()
 
 
 def register(api: Api, code: str) -> str:
