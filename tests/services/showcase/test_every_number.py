@@ -284,31 +284,77 @@ _ATTENDANCE = """SELECT DISTINCT ON (d->>'session_id') d->>'session_id' AS sessi
                  ORDER BY d->>'session_id', position DESC"""
 
 
-def test_targets(page: Callable[[str], Element], ask: Ask) -> None:
-    """What is wanted and what there is, of targets for a whole region."""
+@pytest.mark.parametrize("programme", [f"{region}-{edition}" for region in REGIONS for edition in EDITIONS])
+def test_targets(page: Callable[[str], Element], ask: Ask, programme: str) -> None:
+    """What is wanted and what there is, of targets for the whole region and for one of its units."""
+    region = programme.partition("-")[0]
+    per_unit = dict(ask("SELECT unit, count(*) FROM thing WHERE programme = %(p)s GROUP BY 1", p=programme))
+    units = {
+        unit: (name, servants)
+        for unit, name, servants in ask(
+            """SELECT u.d->>'unit_id', u.d->>'name',
+                      (SELECT (s.d->>'civil_servants')::int FROM raw s WHERE s.type = 'unit.staff-counted'
+                       AND s.d->>'unit_id' = u.d->>'unit_id' ORDER BY s.position DESC LIMIT 1)
+               FROM raw u WHERE u.type = 'unit.registered' AND u.region = %(r)s""",
+            r=region,
+        )
+    }
+    newest = {
+        (measure, unit): value
+        for measure, unit, value in ask(
+            """SELECT d->>'measure', d->>'unit_id', (d->>'value')::int FROM raw
+               WHERE type = 'programme.target-set' AND programme = %(p)s ORDER BY position""",
+            p=programme,
+        )
+    }
     wanted: dict[str, Any] = {}
-    shown: dict[str, Any] = {}
-    for programme in (f"{region}-{edition}" for region in REGIONS for edition in EDITIONS):
-        region = programme.partition("-")[0]
-        per_unit = dict(ask("SELECT unit, count(*) FROM thing WHERE programme = %(p)s GROUP BY 1", p=programme))
-        newest = {
-            measure: int(value)
-            for measure, value in ask(
-                """SELECT d->>'measure', d->>'value' FROM raw WHERE type = 'programme.target-set' AND programme = %(p)s
-                   AND d->>'unit_id' IS NULL ORDER BY position""",
-                p=programme,
-            )
-        }
-        [(units,)] = ask("SELECT count(*) FROM raw WHERE type = 'unit.registered' AND region = %(r)s", r=region)
-        least = newest["innovations-per-unit"]
-        wanted[programme] = [
-            (sum(per_unit.values()), newest["innovations"]),
-            (len(per_unit), newest["units-reached"]),
-            (sum(each >= least for each in per_unit.values()), units),
-        ]
-        said = progress(page(f"/programmes/{programme}"))
-        shown[programme] = [said[each] for each in ("Innovations", "Units with an innovation", "Innovations per unit")]
-    assert shown == wanted
+    for (measure, unit), value in newest.items():
+        of = [unit] if unit else list(units)
+        counts = [per_unit.get(each, 0) for each in of]
+        servants = [units[each][1] for each in of if units[each][1] is not None]
+        label, said = {
+            "innovations": ("Innovations", (sum(counts), value)),
+            "units-reached": ("Units with an innovation", (sum(map(bool, counts)), value)),
+            "innovations-per-unit": ("Innovations per unit", (sum(each >= value for each in counts), len(of))),
+            "innovations-per-civil-servant": (
+                "Innovations per civil servant",
+                (sum(counts), value * sum(servants) if servants else None),
+            ),
+        }[measure]
+        wanted[f"{label} · {units[unit][0]}" if unit else label] = said
+    shown = progress(page(f"/programmes/{programme}"))
+    assert {label: shown[label] for label in wanted} == wanted
+
+
+def test_festivals(running: Running, ask: Ask) -> None:
+    """The newest choice of each is counted where it is listed, and stands on its page with the newest first places."""
+    listed = read(running.page("/festivals", Cookie=COOKIE))
+    counted = {}
+    for card in listed.all("article", "card"):
+        [said] = [number(each.text.partition(" ")[0]) for each in card.all("span", "muted")] or [0]
+        counted[card.one("h3").text] = said
+    chosen = {
+        title: (ident, ids)
+        for title, ident, ids in ask(
+            """SELECT a.d->>'title', a.d->>'festival_id',
+                      (SELECT c.d->'innovation_ids' FROM raw c WHERE c.type = 'festival.innovations-chosen'
+                       AND c.d->>'festival_id' = a.d->>'festival_id' ORDER BY c.position DESC LIMIT 1)
+               FROM raw a WHERE a.type = 'festival.announced'"""
+        )
+    }
+    assert counted == {title: len(ids) for title, (_, ids) in chosen.items()}
+    titles = dict(ask("SELECT d->>'innovation_id', d->>'title' FROM raw WHERE type = 'innovation.proposed'"))
+    for ident, ids in chosen.values():
+        page = read(running.page(f"/festivals/{ident}", Cookie=COOKIE))
+        cards = [each.one("h3").text for each in page.all("article", "card")]
+        assert sorted(cards) == sorted(titles[each] for each in ids)
+        [(best,)] = ask(
+            """SELECT d->'innovation_ids' FROM raw WHERE type = 'festival.top-named' AND d->>'festival_id' = %(f)s
+               ORDER BY position DESC LIMIT 1""",
+            f=ident,
+        )
+        places = [each.text for items in page.all("ol") for each in items.all("strong")]
+        assert places == [titles[each] for each in best]
 
 
 @pytest.mark.parametrize("region", REGIONS)

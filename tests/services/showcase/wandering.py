@@ -7,6 +7,7 @@ from typing import Any
 
 from services.submission.domain import events as e
 from services.submission.domain import feedback_events as f
+from services.submission.domain import festival_events as s
 from services.submission.domain.vocabulary import Dimension, IndicatorKind, Sector, Stage, TargetMeasure, UnitKind
 from tests.services.showcase.logs import INDICATOR, Logs, design, programme, proposed, unit
 
@@ -32,12 +33,33 @@ class Wandering:
             for edition in EDITIONS:
                 self._programme(region, edition)
         self.go_on(1, innovations)
+        for number, region in enumerate(REGIONS):
+            self._festival(region, f"Festival {number}")
 
     def go_on(self, first: int, last: int) -> None:
         """Record further innovations in each region, numbered from the first to the last."""
         for region in REGIONS:
             for number in range(first, last + 1):
                 self._innovation(region, number)
+
+    def _festival(self, region: str, title: str) -> None:
+        ident = f"{region}-{self.last.year}"
+        about: dict[str, Any] = {
+            "title": title,
+            "about": "",
+            "starts_on": self.last,
+            "ends_on": self.last,
+            "venue": "Alun-alun",
+        }
+        events: list[Any] = [s.FestivalAnnounced(festival_id=ident, programme_id=None, **about)]
+        own = [each for each in self.innovations if each.startswith(f"{region}-")]
+        for _ in range(2):
+            chosen = tuple(self.random.sample(own, self.random.randint(3, 6)))
+            best = tuple(self.random.sample(chosen, 3))
+            events.append(s.InnovationsChosen(festival_id=ident, innovation_ids=chosen))
+            named: dict[str, Any] = {"category": s.TopCategory.INNOVATION, "grounds": "juri", "named_on": self.last}
+            events.append(s.TopNamed(festival_id=ident, innovation_ids=best, **named))
+        self.logs.record(region, f"festival/{ident}", *events)
 
     def _some(self, share: float) -> bool:
         return self.random.random() < share
