@@ -410,6 +410,39 @@ def test_the_board(running: Running, ask: Ask) -> None:
     assert shown == {region: numbers for region, *numbers in found}
 
 
+def test_the_boards_ranks_follow_from_its_numbers_and_weights(running: Running, ask: Ask) -> None:
+    answer = running.client.get("/board?edition=2026&format=xlsx", headers={"Cookie": COOKIE})
+    board, _, definitions = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
+    header, *lines = board.iter_rows(values_only=True)
+    weights = {
+        name.partition(" (")[0]: int(name.partition(" (")[2].rstrip(")"))
+        for name, _ in definitions.iter_rows(values_only=True)
+        if isinstance(name, str) and name.endswith(")")
+    }
+    scores: dict[Any, float] = {}
+    shown: dict[Any, tuple[Any, Any]] = {}
+    for line in lines:
+        row: dict[Any, Any] = dict(zip(header, line, strict=True))
+        steps = row["Steps in the last 90 days"]
+        shares = {
+            "Stages completed": (row["Stages completed"], 5),
+            "Momentum": (steps, max(1, steps + row["Steps in the 90 days before"])),
+            "Targets met": (row["Targets met"], row["Targets that can be told"]),
+            "Displayed": (row["Displayed"], row["Put forward"]),
+            "Documentation": (row["Sections filled in"], row["Sections in all"]),
+        }
+        known = {name: some / every for name, (some, every) in shares.items() if every}
+        whole = sum(weights[name] for name in known)
+        scores[row["Region code"]] = 100 * sum(weights[name] * share for name, share in known.items()) / whole
+        shown[row["Region code"]] = (row["Rank"], row["Score of 100"])
+    assert sum(weights.values()) == 100
+    assert shown == {
+        region: (1 + sum(other > score for other in scores.values()), round(score, 1))
+        for region, score in scores.items()
+    }
+    assert len(set(scores.values())) == len(REGIONS)
+
+
 def test_what_citizens_say(running: Running, ask: Ask) -> None:
     ids = [ident for (ident,) in ask("SELECT id FROM thing WHERE launched_on IS NOT NULL ORDER BY id")]
     shown = {ident: running.client.get(f"/api/innovations/{ident}").json()["feedback"] for ident in ids}
