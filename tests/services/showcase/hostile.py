@@ -56,7 +56,8 @@ def record(submission: Logs, review: Logs, region: str) -> list[dict[str, str]]:
     """Record every type of event with every text; give the ids of what is shown in full, one for each text."""
     shown = []
     for number, text in enumerate(TEXTS, start=1):
-        ids, ended = things(region, number), things(region, number + 50)
+        # No region has two programmes of one edition, which is how a page tells them apart.
+        ids, ended = things(region, number), {**things(region, number + 50), "edition": f"2 {text}"}
         for logs in (submission, review):
             types = {name: each.cls for name, each in CATALOGUES[logs.name].types.items() if name not in _LEFT_OUT}
             for name, cls in types.items():

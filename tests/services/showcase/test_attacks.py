@@ -54,14 +54,19 @@ def fetched(running: Running) -> Fetched:
     return Fetched(answers)
 
 
-def addresses(running: Running, shown: list[dict[str, str]]) -> Iterator[str]:
-    """Give every address of the site that is not a stream, for each hostile text, and some with one in themselves."""
+def routed(running: Running, shown: list[dict[str, str]]) -> Iterator[str]:
+    """Give the addresses of every route that is not a stream, for each of these sets of ids."""
     for context in iter_route_contexts(running.app.routes):
         route = context.original_route
         # Streams and long polls, which alone are coroutines, never end.
         if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and not iscoroutinefunction(route.endpoint):
             path = context.path or ""
             yield from sorted({_filled(path, ids) for ids in shown} if path not in _NOT_OURS else ())
+
+
+def addresses(running: Running, shown: list[dict[str, str]]) -> Iterator[str]:
+    """Give every address of the site that is not a stream, for each hostile text, and some with one in themselves."""
+    yield from routed(running, shown)
     events = [*running.submission.events[REGION], *running.review.events[REGION]]
     # Each type once with its record's page, as everybody sees it.
     for event in {each.type: each for each in events}.values():
