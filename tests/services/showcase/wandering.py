@@ -54,8 +54,8 @@ class Wandering:
         events: list[Any] = [s.FestivalAnnounced(festival_id=ident, programme_id=None, **about)]
         own = [each for each in self.innovations if each.startswith(f"{region}-")]
         for _ in range(2):
-            chosen = tuple(self.random.sample(own, self.random.randint(3, 6)))
-            best = tuple(self.random.sample(chosen, 3))
+            chosen = tuple(self.random.sample(own, min(len(own), self.random.randint(3, 6))))
+            best = tuple(self.random.sample(chosen, min(len(chosen), 3)))
             events.append(s.InnovationsChosen(festival_id=ident, innovation_ids=chosen))
             named: dict[str, Any] = {"category": s.TopCategory.INNOVATION, "grounds": "juri", "named_on": self.last}
             events.append(s.TopNamed(festival_id=ident, innovation_ids=best, **named))
