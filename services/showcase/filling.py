@@ -72,13 +72,11 @@ def fill_from_copy(consumers: Sequence[Consumer], threads: int) -> None:
 def _seldom_collected() -> Iterator[None]:
     """Have the garbage collector come rarely: it takes a fifth of the time, and what a batch makes goes without it."""
     before = gc.get_threshold()
-    gc.freeze()
     gc.set_threshold(COLLECTED_AFTER, *before[1:])
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def held_in(connection: Connection, source: Source, heads: Mapping[str, Head]) -> dict[str, Checkpoint]:

@@ -28,15 +28,17 @@ def labinov(installation: Installation, *arguments: str) -> tuple[int, str, str]
     That it starts as a process of its own `tests/deploy/test_up.py` shows.
     """
     out, err, configured = StringIO(), StringIO(), structlog.get_config()
-    with (
-        patch.dict(os.environ, {"LABINOV_HOME": str(installation.state.folder)}),
-        patch.object(sys, "argv", ["labinov", *arguments]),
-        redirect_stdout(out),
-        redirect_stderr(err),
-        pytest.raises(SystemExit) as ended,
-    ):
-        main()
-    structlog.configure(**configured)
+    try:
+        with (
+            patch.dict(os.environ, {"LABINOV_HOME": str(installation.state.folder)}),
+            patch.object(sys, "argv", ["labinov", *arguments]),
+            redirect_stdout(out),
+            redirect_stderr(err),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main()
+    finally:
+        structlog.configure(**configured)
     return int(ended.value.code or 0), out.getvalue(), err.getvalue()
 
 
