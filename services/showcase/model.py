@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
@@ -21,6 +21,10 @@ T = TypeVar("T")
 
 CACHE_CONTROL = "public, max-age=5"
 KEPT = 512
+# What is dear to find takes longer the more events there are, so that a small model is always exact and in a large one
+# a fact may be a little older than the page around it.
+OLDEST_SECONDS = 5.0
+EVENTS_A_SECOND = 50_000
 # What a page says relative to now ("3 minutes ago", "today") is at most this old.
 MOMENT_SECONDS = 10
 LANGUAGE_COOKIE = "labinov_lang"
@@ -62,6 +66,16 @@ def state_of(connection: Connection) -> State:
     return State(schema=row.active, applied=int(row.applied or 0), as_of=row.as_of, waiting=waiting)
 
 
+@dataclass
+class _Fact:
+    """What was found, when (monotonic seconds) and for which state; nothing yet without one."""
+
+    value: Any = None
+    found: float = 0.0
+    state: State | None = None
+    lock: Lock = field(default_factory=Lock)
+
+
 class ReadModel:
     """The way from a request to an answer out of the model; an answer is kept until the model has moved on.
 
@@ -73,7 +87,7 @@ class ReadModel:
         # Single statements need no transaction, and each round trip counts on these pages.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._kept: OrderedDict[Any, tuple[bytes, dict[str, str]]] = OrderedDict()
-        self._facts: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
+        self._facts: OrderedDict[Any, _Fact] = OrderedDict()
         self._lock = Lock()
 
     def answer(self, request: Request, actor: Actor | None, make: Callable[[Model, State], Response]) -> Response:
@@ -114,17 +128,21 @@ class ReadModel:
             state = state_of(connection)
             return find(Model(connection, state.schema), state)
 
-    def fact(self, key: Any, state: State, seconds: float, find: Callable[[], T]) -> T:
-        """Give something that is dear to find, as found for the same state or at most some seconds ago."""
-        found = self._facts.get(key)
-        if found is not None and (found[1][0] == state or time.monotonic() - found[0] < seconds):
-            value: T = found[1][1]
-            return value
-        value = find()
+    def fact(self, key: Any, state: State, find: Callable[[], T]) -> T:
+        """Give something that is dear to find, as found for the same state or a moment ago (at most OLDEST_SECONDS).
+
+        Whoever asks while it is being found waits for it, instead of finding it a second time.
+        """
         with self._lock:
-            self._facts[key] = (time.monotonic(), (state, value))
+            kept: _Fact = self._facts.setdefault(key, _Fact())
+            self._facts.move_to_end(key)
             while len(self._facts) > KEPT:
                 self._facts.popitem(last=False)
+        with kept.lock:
+            may_be_old = min(OLDEST_SECONDS, state.applied / EVENTS_A_SECOND)
+            if kept.state != state and (kept.state is None or time.monotonic() - kept.found >= may_be_old):
+                kept.value, kept.found, kept.state = find(), time.monotonic(), state
+            value: T = kept.value
         return value
 
     def _keep(self, key: Any, kept: tuple[bytes, dict[str, str]]) -> None:

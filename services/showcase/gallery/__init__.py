@@ -4,8 +4,21 @@ The same statements serve the page and the JSON API.
 """
 
 from services.showcase.gallery.asked import CHOICES, SORTS, Filter
-from services.showcase.gallery.facets import Facets, facets
+from services.showcase.gallery.facets import Bitmaps, Facets, bitmaps, found
 from services.showcase.gallery.listing import PAGE, Page, page
 from services.showcase.gallery.suggesting import Suggestion, suggest
 
-__all__ = ["CHOICES", "PAGE", "SORTS", "Facets", "Filter", "Page", "Suggestion", "facets", "page", "suggest"]
+__all__ = [
+    "CHOICES",
+    "PAGE",
+    "SORTS",
+    "Bitmaps",
+    "Facets",
+    "Filter",
+    "Page",
+    "Suggestion",
+    "bitmaps",
+    "found",
+    "page",
+    "suggest",
+]

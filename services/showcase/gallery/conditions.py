@@ -28,9 +28,8 @@ HOST = """CASE WHEN i.innovation_id IN (
     SELECT c.adapted_from FROM {s}.innovation c
     WHERE c.adapted_from IS NOT NULL AND split_part(c.adapted_from, '-', 1) <> c.region) THEN 'yes' END"""
 
-# A province stands for itself and all its regencies.
 EXACT = {
-    "region": "(i.region = %(region)s OR i.region LIKE %(region)s || '.%%')",
+    "region": "i.region BETWEEN %(region)s AND %(region_last)s",
     "stage": "i.stage = %(stage)s",
     "sector": "i.sector = %(sector)s",
     "unit_kind": "u.kind = %(unit_kind)s",
@@ -44,38 +43,30 @@ EXACT = {
     "example": "i.is_example = (%(example)s = 'yes')",
 }
 
-_UNIT = "LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id"
-# Without the region, which the id holds too, no index fits: all that was found is counted in one pass.
-_COUNTED = "JOIN found f ON f.innovation_id = i.innovation_id"
-_FIGURES = """LEFT JOIN (
+UNIT = "LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id"
+FIGURES = """LEFT JOIN (
     SELECT region, innovation_id, max(measured_on) AS measured_on FROM {s}.measurement GROUP BY region, innovation_id
 ) m ON m.region = i.region AND m.innovation_id = i.innovation_id"""
 
 
-def exact(asked: Filter) -> dict[str, str]:
-    """Give the conditions of the filters that are set."""
-    return {name: condition for name, condition in EXACT.items() if getattr(asked, name) is not None}
-
-
 def conditions(asked: Filter) -> tuple[list[str], dict[str, Any]]:
     """Give all conditions but the words', and the values of everything that a statement names."""
-    return [STATUSES[asked.status or "active"], *exact(asked).values()], values(asked)
+    exact = [condition for name, condition in EXACT.items() if getattr(asked, name) is not None]
+    return [STATUSES[asked.status or "active"], *exact], values(asked)
 
 
 def values(asked: Filter) -> dict[str, Any]:
     """Give the values of everything that a statement names."""
     given: dict[str, Any] = {name: value for name, value in asked.parameters().items() if name in EXACT}
+    if asked.region:
+        # A province stands for itself and all its regencies.
+        given["region_last"] = asked.region if "." in asked.region else f"{asked.region}.99"
     return {"today": today(), **given, **(searching.parameters(asked.words) if asked.words else {})}
 
 
 def listing_joins(asked: Filter, found: str) -> str:
     """Give the joins that a page of a list needs; `found` is the one with what was found for words."""
     parts = [found] if asked.words else []
-    parts += [_UNIT] if asked.unit_kind else []
-    parts += [_FIGURES] if asked.outcome or asked.running or asked.order == "outcome" else []
+    parts += [UNIT] if asked.unit_kind else []
+    parts += [FIGURES] if asked.outcome or asked.running or asked.order == "outcome" else []
     return " ".join(parts)
-
-
-def counting_joins(asked: Filter) -> str:
-    """Give the joins that the counts of all filters need."""
-    return " ".join([*([_COUNTED] if asked.words else []), _UNIT, _FIGURES])

@@ -1,13 +1,23 @@
-"""How many innovations each value of each filter would show, the other filters kept: in one statement."""
+"""How many innovations each value of each filter would show, the other filters kept: counted with bitmaps.
 
-from collections.abc import Mapping
+One statement reads what every innovation is like, and each value becomes a number with a bit for each innovation that
+has it. Whatever is then chosen costs no statement: bitmaps are intersected and their bits counted, which for 18,000
+innovations takes some fifty times less than counting them in the database for each choice anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 
 from services.showcase.gallery import searching
 from services.showcase.gallery.asked import Filter
-from services.showcase.gallery.conditions import FORM, HOST, RUNNING, STATUSES, TYPES, counting_joins, exact, values
+from services.showcase.gallery.conditions import FIGURES, FORM, HOST, RUNNING, STATUSES, TYPES, UNIT, values
 from services.showcase.queries import Model
 
+_STATUSES = ", ".join(f"CASE WHEN {condition} THEN '{name}' END" for name, condition in STATUSES.items())
+# What is chosen from. Of types and of statuses an innovation has several.
 _DIMENSIONS = {
     "region": "i.region",
     "stage": "i.stage",
@@ -21,8 +31,13 @@ _DIMENSIONS = {
     "host": HOST,
     "example": "CASE WHEN i.is_example THEN 'yes' ELSE 'no' END",
 }
-# Besides those, what the counts of statuses and types are made of.
-_MORE = {"status": "i.status", "launched_on": "i.launched_on", "displayed_on": "i.displayed_on", "type": TYPES}
+_SEVERAL = {"type": TYPES, "status": f"array_remove(ARRAY[{_STATUSES}], NULL)"}
+_ALL = _DIMENSIONS | _SEVERAL
+_EVERY = f"""
+SELECT i.innovation_id, {", ".join(f"{column} AS {name}" for name, column in _ALL.items())}
+FROM {{s}}.innovation i {UNIT} {FIGURES}
+"""
+_FOUND = f"WITH {searching.FOUND} SELECT innovation_id FROM found"
 
 
 @dataclass(frozen=True)
@@ -33,52 +48,72 @@ class Facets:
     counts: Mapping[str, Mapping[str, int]]
 
 
-def facets(model: Model, asked: Filter) -> Facets:
-    """Count what each value of each dimension would show, the other filters kept, in one statement."""
-    chosen = {"status": STATUSES[asked.status or "active"], **exact(asked)}
-    columns = ", ".join(f"{column} AS {name}" for name, column in (_DIMENSIONS | _MORE).items())
-    fits = ", ".join(f"coalesce({condition}, false) AS fits_{name}" for name, condition in chosen.items())
-    # Dimensions that nothing was chosen from share one condition, and so one pass with the total.
-    shared = [name for name in _DIMENSIONS if name not in chosen]
-    named = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in shared)
-    parts = [
-        f"SELECT CASE {named} ELSE 'total' END AS dimension, coalesce({', '.join([*shared, 'NULL'])}) AS value, "
-        f"count(*) AS innovations FROM hits WHERE {_others(chosen)} "
-        f"GROUP BY GROUPING SETS ((), {', '.join(f'({name})' for name in shared)})"
-        if shared
-        else f"SELECT 'total' AS dimension, NULL AS value, count(*) AS innovations FROM hits WHERE {_others(chosen)}"
-    ]
-    parts += [
-        f"SELECT '{name}', {name}, count(*) FROM hits WHERE {_others(chosen, name)} GROUP BY {name}"
-        for name in _DIMENSIONS
-        if name in chosen
-    ]
-    parts.append(
-        "SELECT 'type', value, count(*) FROM (SELECT unnest(type) AS value FROM hits "
-        f"WHERE type IS NOT NULL AND {_others(chosen, 'type')}) types GROUP BY value"
-    )
-    # An innovation is of several statuses at once.
-    statuses = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in STATUSES.values())
-    parts.append(
-        f"SELECT 'status', unnest(ARRAY{list(STATUSES)}), unnest(counts) "
-        f"FROM (SELECT ARRAY[{statuses}] AS counts FROM hits i WHERE {_others(chosen, 'status')}) statuses"
-    )
-    template = f"""
-WITH {f"{searching.FOUND}, " if asked.words else ""}hits AS MATERIALIZED (
-    SELECT {columns}, {fits} FROM {{s}}.innovation i {counting_joins(asked)}
-)
-{" UNION ALL ".join(parts)}
-"""
-    counts: dict[str, dict[str, int]] = {name: {} for name in (*_DIMENSIONS, "type", "status")}
-    total = 0
-    for row in model.run(template, values(asked)):
-        if row.dimension == "total":
-            total = row.innovations
-        elif row.value is not None and row.innovations:
-            counts[row.dimension][row.value] = row.innovations
-    return Facets(total=total, counts=counts)
+@dataclass(frozen=True)
+class Bitmaps:
+    """Of each value of each dimension the innovations that have it, as bits; and the number of each one's bit."""
+
+    having: Mapping[str, Mapping[str, int]]
+    bits: Mapping[str, int]
+
+    def counted(self, asked: Filter, found: Collection[str] | None = None) -> Facets:
+        """Count what each value would show; `found` are the ids of those with the words that are asked for."""
+        chosen = {"status": self.having["status"].get(asked.status or "active", 0)}
+        chosen |= {name: self._chosen(name, getattr(asked, name)) for name in _ALL if getattr(asked, name) is not None}
+        within = (1 << len(self.bits)) - 1 if found is None else self._of(found)
+        counts = {}
+        for name, having in self.having.items():
+            # A dimension shows what its other values would give, so that what is chosen of it does not count.
+            fits = reduce(and_, (each for other, each in chosen.items() if other != name), within)
+            counted = {value: (fits & bitmap).bit_count() for value, bitmap in having.items()}
+            counts[name] = {value: count for value, count in counted.items() if count}
+        return Facets(total=reduce(and_, chosen.values(), within).bit_count(), counts=counts)
+
+    def _chosen(self, name: str, value: str) -> int:
+        having = self.having[name]
+        # A province stands for itself and all its regencies.
+        within = (each for code, each in having.items() if code.startswith(f"{value}.")) if name == "region" else ()
+        return reduce(or_, within, having.get(value, 0))
+
+    def _of(self, found: Collection[str]) -> int:
+        # What was put forward since the bitmaps were made has no bit yet.
+        return _bitmap(len(self.bits), (self.bits[each] for each in found if each in self.bits))
 
 
-def _others(chosen: Mapping[str, str], but: str | None = None) -> str:
-    """Give the condition that all chosen filters hold, but one."""
-    return " AND ".join(f"fits_{name}" for name in chosen if name != but) or "true"
+def bitmaps(model: Model) -> Bitmaps:
+    """Read what every innovation is like, in one statement."""
+    rows = model.run(_EVERY, values(Filter()))
+    ids, *columns = zip(*rows, strict=True) if rows else [()] * (1 + len(_ALL))
+    having = {
+        name: _having(_one(column) if name in _DIMENSIONS else _some(column), len(ids))
+        for name, column in zip(_ALL, columns, strict=True)
+    }
+    return Bitmaps(having=having, bits={ident: bit for bit, ident in enumerate(ids)})
+
+
+def found(model: Model, words: Sequence[str]) -> Collection[str]:
+    """Give the ids of the innovations with these words, of which there is at least one."""
+    return [row.innovation_id for row in model.run(_FOUND, searching.parameters(words))]
+
+
+def _one(column: Iterable[str | None]) -> Iterable[tuple[int, str]]:
+    return ((bit, value) for bit, value in enumerate(column) if value is not None)
+
+
+def _some(column: Iterable[Iterable[str] | None]) -> Iterable[tuple[int, str]]:
+    return ((bit, value) for bit, values in enumerate(column) for value in values or ())
+
+
+def _having(values: Iterable[tuple[int, str]], size: int) -> dict[str, int]:
+    """Give the bitmap of each value, out of the bits and the values that they have."""
+    bits: dict[str, list[int]] = defaultdict(list)
+    for bit, value in values:
+        bits[value].append(bit)
+    return {value: _bitmap(size, each) for value, each in bits.items()}
+
+
+def _bitmap(size: int, bits: Iterable[int]) -> int:
+    """Give the number with these bits. A digit for each is far quicker than to set bits in a number one by one."""
+    digits = bytearray(b"0") * size
+    for bit in bits:
+        digits[-1 - bit] = 49  # "1"
+    return int(digits or b"0", 2)

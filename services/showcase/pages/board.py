@@ -29,8 +29,6 @@ from shared.regions import region_name, regions
 from shared.sheets import XLSX, Cell, Sheet, xlsx
 from shared.web.messages import N_
 
-# Counting all regions is dear; the board may be so old while events keep coming.
-BOARD_SECONDS = 5.0
 PAGE = 100
 MAX_EDITION = 40
 
@@ -166,7 +164,7 @@ class Board:
         def make(model: Model, state: State) -> Response:
             day = today()
             lines, editions = self.site.read_model.fact(
-                ("board", asked.edition, asked.province, day), state, BOARD_SECONDS, lambda: _find(model, asked, day)
+                ("board", asked.edition, asked.province, day), state, lambda: _find(model, asked, day)
             )
             ordered = _ordered(lines, asked.sort)
             if as_workbook:

@@ -20,7 +20,6 @@ from shared.regions import region_name, regions
 from shared.web.messages import N_
 from shared.web.pages import query
 
-FACETS_SECONDS = 5.0
 # So many stand below one another before the list goes on at another page.
 MOST_SHOWN = 10 * gallery.PAGE
 
@@ -80,10 +79,8 @@ class Gallery:
 
         def make(model: Model, state: State) -> Response:
             page = gallery.page(model, asked, self.site.cursors, cursor, shown)
-            found = self.site.read_model.fact(
-                (asked, today()), state, FACETS_SECONDS, lambda: gallery.facets(model, asked)
-            )
-            choosing = _Choosing(asked, found, self.site.shell.gettext(request), {"compare": compared})
+            counted = self._counted(model, state, asked)
+            choosing = _Choosing(asked, counted, self.site.shell.gettext(request), {"compare": compared})
             return self.site.render(
                 request,
                 actor,
@@ -92,7 +89,7 @@ class Gallery:
                 page=page,
                 asked=asked,
                 kept=choosing.kept,
-                total=found.total,
+                total=counted.total,
                 groups=choosing.groups(),
                 chips=choosing.chips(),
                 offered=choosing.offered(),
@@ -104,6 +101,14 @@ class Gallery:
             )
 
         return self.site.read_model.answer(request, actor, make)
+
+    def _counted(self, model: Model, state: State, asked: gallery.Filter) -> gallery.Facets:
+        """Count the choices with what was read once for all that can be chosen."""
+        fact = self.site.read_model.fact
+        words = tuple(asked.words)
+        every = fact(("gallery", today()), state, lambda: gallery.bitmaps(model))
+        found = fact(("found", words), state, lambda: gallery.found(model, words)) if words else None
+        return every.counted(asked, found)
 
 
 class _Choosing:
@@ -169,17 +174,15 @@ class _Choosing:
 
     def offered(self) -> dict[str, list[tuple[str, str]]]:
         """Give the options of what is chosen from a list."""
-        counts: Counter[str] = Counter()
+        counts = Counter(self.found.counts["region"])
         for code, count in self.found.counts["region"].items():
-            # A province stands for itself and all its regencies and cities.
-            counts.update(dict.fromkeys({code, code.partition(".")[0]}, count))
-        chosen = self.asked.region
-        codes = {*counts, *([chosen] if chosen in regions() else [])}
+            if "." in code:
+                # A province stands for itself and all its regencies and cities.
+                counts[code.partition(".")[0]] += count
+        chosen = [self.asked.region] if self.asked.region in {*counts, *regions()} else []
+        codes = chosen + sorted(counts.keys() - set(chosen), key=region_name)
         return {
-            "region": [
-                (code, f"{region_name(code)} ({counts[code]})")
-                for code in sorted(codes, key=lambda each: (each != chosen, region_name(each)))
-            ],
+            "region": [(code, f"{region_name(code)} ({counts[code]})") for code in codes],
             "sort": [
                 (each, self.gettext(label))
                 for each, label in words.SORTS.items()

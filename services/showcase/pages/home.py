@@ -20,8 +20,6 @@ from shared.http import FormRoute
 from shared.regions import Region, region_name, regions
 from shared.web.pages import query
 
-# What is dear to count for the whole country may be this old while events keep coming.
-HOME_SECONDS = 2.0
 COLUMNS = ("innovations", *MEASURES)
 
 
@@ -112,7 +110,7 @@ class Home:
 
         def make(model: Model, state: State) -> Response:
             by_region = self.site.rows(model, state)
-            counted = self.site.read_model.fact("home", state, HOME_SECONDS, lambda: count(model, by_region))
+            counted = self.site.read_model.fact("home", state, lambda: count(model, by_region))
             places = [each for each in counted.places if _within(each, choice.province)]
             return self.site.render(
                 request,

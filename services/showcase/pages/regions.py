@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.showcase import atlas, editions, queries, views
 from services.showcase.model import State
-from services.showcase.pages.site import COUNTS_SECONDS, Site
+from services.showcase.pages.site import Site
 from services.showcase.queries import Model, festivals, portraits, targets
 from services.showcase.shell import Past, asked_date
 from shared.auth import Public
@@ -70,7 +70,7 @@ class RegionPages:
             ]
             return atlas.drawing(shown, [row["region"] for row in rows], url, lambda code: url("/regions/" + code))
 
-        return self.site.read_model.fact("map", state, COUNTS_SECONDS, draw)
+        return self.site.read_model.fact("map", state, draw)
 
     def region(self, actor: Public, request: Request, code: str) -> Response:
         """A region with its programmes, tallies by unit and stage, targets and stated counts, as of any moment."""

@@ -13,9 +13,6 @@ from shared.auth import Actor
 from shared.cursors import Cursors
 from shared.web.pages import Pages
 
-# Counting everything is dear where there are many; what is counted may be this old while events keep coming.
-COUNTS_SECONDS = 1.0
-
 
 class Site:
     """What a handler of a page works with."""
@@ -30,7 +27,7 @@ class Site:
 
     def rows(self, model: Model, state: State) -> Rows:
         """Give the active innovations everywhere, counted by region and stage."""
-        return self.read_model.fact("counts", state, COUNTS_SECONDS, lambda: queries.by_region_and_stage(model))
+        return self.read_model.fact("counts", state, lambda: queries.by_region_and_stage(model))
 
     def counts(self, model: Model, state: State) -> tuple[dict[str, int], list[views.RegionCount]]:
         """Give the active innovations everywhere, counted by stage and by region."""

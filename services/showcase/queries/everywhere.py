@@ -58,16 +58,17 @@ SELECT kind, to_stage, sum(times)::bigint AS times, sum(innovations)::bigint AS 
 GROUP BY kind, to_stage ORDER BY kind, to_stage
 """
 
-_NEWEST = """
+_STEPS = """
 SELECT t.region, t.position, t.innovation_id, t.kind, t.from_stage, t.to_stage, t.happened_on, t.recorded_at,
        i.title, i.is_example, u.name AS unit_name
-FROM (SELECT region, position, innovation_id, kind, from_stage, to_stage, happened_on, recorded_at
-      FROM {s}.transition WHERE %(region)s::text IS NULL OR region = %(region)s
-      ORDER BY recorded_at DESC, region DESC, position DESC LIMIT %(limit)s) t
-JOIN {s}.innovation i ON i.region = t.region AND i.innovation_id = t.innovation_id
-LEFT JOIN {s}.unit u ON u.region = i.region AND u.unit_id = i.unit_id
-ORDER BY t.recorded_at DESC, t.region DESC, t.position DESC
+FROM (SELECT t.* FROM {{s}}.transition t WHERE {where} ORDER BY {order} LIMIT %(limit)s) t
+JOIN {{s}}.innovation i ON i.region = t.region AND i.innovation_id = t.innovation_id
+LEFT JOIN {{s}}.unit u ON u.region = i.region AND u.unit_id = i.unit_id
+ORDER BY {order}
 """
+# A region has an order of its own, that of its log, and an index by it.
+_NEWEST_WITHIN = _STEPS.format(where="t.region = %(region)s", order="t.position DESC")
+_NEWEST = _STEPS.format(where="true", order="t.recorded_at DESC, t.region DESC, t.position DESC")
 
 
 def by_region_and_stage(model: Model, within: str | None = None) -> Rows:
@@ -97,4 +98,6 @@ def flows(model: Model) -> Rows:
 
 def newest(model: Model, region: str | None = None, limit: int = NEWEST) -> Rows:
     """Give the transitions that were recorded last, of one region or of all."""
-    return model.run(_NEWEST, {"region": region, "limit": limit})
+    if region is not None:
+        return model.run(_NEWEST_WITHIN, {"region": region, "limit": limit})
+    return model.run(_NEWEST, {"limit": limit})
