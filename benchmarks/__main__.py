@@ -31,7 +31,9 @@ def main() -> None:
             results += shown(visible.run(found, country))
             results += shown(transition.run(found, country, floor))
             results += shown(reviewing.run(found, country, floor))
-            results += shown(national.run(found, country, SMALL, LARGE))
+            country.grow(LARGE - SMALL)
+            with national.nation(SMALL) as small:
+                results += shown(national.run(small, national.Nation(found, country, LARGE)))
             results += shown(rebuilding.run(found))
             results += shown(audit.run(found, country))
             results += shown(feeds.run(found, country))

@@ -85,6 +85,12 @@ class Load:
         return percentile(self.seconds, 0.99)
 
 
+def together(loads: Sequence[Load]) -> Load:
+    """Give several loads, one after the other, as one."""
+    seconds = [each for one in loads for each in one.seconds]
+    return Load(len(seconds) / sum(len(each.seconds) / each.per_second for each in loads), seconds)
+
+
 def load(base_url: str, clients: Sequence[Sequence[Call]]) -> Load:
     """Send each client's calls one after the other, the clients beside one another, each in a process of its own.
 

@@ -1,4 +1,4 @@
-"""The pages of a nation at 4 clients, with 1,000 innovations and with 18,000: the same pages, so only size differs.
+"""The pages of two nations at 4 clients, one of 1,000 innovations, one of 18,000: the same pages, so only size differs.
 
 python -m benchmarks.national --small 1000 --large 18000 --requests 60
 """
@@ -6,6 +6,7 @@ python -m benchmarks.national --small 1000 --large 18000 --requests 60
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,14 +17,15 @@ from urllib.parse import urlencode
 import typer
 from sqlalchemy import event
 
-from benchmarks.harness import Call, Load, Result, load, ratio, table
+from benchmarks.harness import Call, Load, Result, load, ratio, table, together
 from benchmarks.world import Country, World, world
 from deploy.embedded import environment
 from shared.service import settle
 from shared.settings import Settings
 
 CLIENTS = 4
-REQUESTS = 150
+REQUESTS = 160
+TURNS = 8
 _HTML = {"Accept": "text/html"}
 _APPLIED = """
 SELECT coalesce(min(each.applied), 0)
@@ -34,45 +36,52 @@ _GOALS = {"gallery": "≥ 170 pages/s (100 × pretalx)", "innovation": "≥ 1,00
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What one size came to: the load of each page, and the statements that one of it takes."""
+class Nation:
+    """An installation, what was put into it, and how many innovations that are."""
 
-    loads: Mapping[str, Load]
-    statements: Mapping[str, int]
+    world: World
+    country: Country
+    size: int
 
 
-def run(world: World, country: Country, small: int, large: int, requests: int = REQUESTS) -> Iterator[Result]:
-    """Measure with the country as it is (`small`), let it grow to `large`, measure again."""
-    wanted = _wanted(country)
-    _wait(world)
-    before = _measure(world, wanted, requests)
-    country.grow(large - small)
-    _wait(world)
-    after = _measure(world, wanted, requests)
-    floor = after.loads["nothing"]
-    for name in wanted:
-        if name == "nothing":
-            continue
-        found, earlier = after.loads[name], before.loads[name]
+def run(small: Nation, large: Nation, requests: int = REQUESTS) -> Iterator[Result]:
+    """Measure two nations beside each other, each page of the one and of the other in turn.
+
+    So both see the same machine, whose speed wanders: measured one after the other, a page can seem to take twice as
+    long with 18,000 innovations, or half.
+    """
+    nations = (small, large)
+    wanted = [_wanted(each.country) for each in nations]
+    for each in nations:
+        _wait(each.world)
+    loads: dict[str, tuple[Load, ...]] = {}
+    with small.world.server("showcase") as few, large.world.server("showcase") as many:
+        for name in wanted[0]:
+            loads[name] = _in_turn([(few, wanted[0][name]), (many, wanted[1][name])], requests)
+    statements = [_statements(each.world, paths) for each, paths in zip(nations, wanted, strict=True)]
+    floor = loads.pop("nothing")[1]
+    for name, (earlier, found) in loads.items():
         if name in _GOALS:
-            what = f"{name} page, {large:,} innovations, 2 processes, {CLIENTS} clients"
+            what = f"{name} page, {large.size:,} innovations, 2 processes, {CLIENTS} clients"
             nothing = "/livez, an answer without work"
             yield ratio(what, found.per_second, "pages/s", floor.per_second, nothing, _GOALS[name])
             yield ratio(f"{name} page: p99 against its own p50", found.p99 * 1000, "ms", found.p50 * 1000, "p50", "≤ 3")
+        against = f"at {large.size:,} against {small.size:,} innovations"
         yield ratio(
-            f"{name} page: p50 at {large:,} against {small:,} innovations, {CLIENTS} clients",
+            f"{name} page: p50 {against}, {CLIENTS} clients",
             found.p50 * 1000,
             "ms",
             earlier.p50 * 1000,
-            f"at {small:,}",
-            "≤ 1.2",
+            f"at {small.size:,}",
+            "–" if name == "gallery" else "≤ 1.2",
         )
+        few_statements, many_statements = (each[name] for each in statements)
         yield ratio(
-            f"{name} page: statements at {large:,} against {small:,} innovations",
-            after.statements[name],
+            f"{name} page: statements {against}",
+            many_statements,
             "statements",
-            before.statements[name],
-            f"at {small:,}",
+            few_statements,
+            f"at {small.size:,}",
             "= 1",
         )
 
@@ -103,22 +112,22 @@ def _numbered(path: str, queries: Sequence[Mapping[str, str]], count: int = 2000
     return [f"{path}?{urlencode({**queries[n % len(queries)], 'n': n})}" for n in range(count)]
 
 
-def _measure(world: World, wanted: Mapping[str, Sequence[str]], requests: int) -> Seen:
-    loads = {}
-    with world.server("showcase") as base:
-        for name, paths in wanted.items():
-            clients = [
-                [Call("GET", paths[(client * requests + turn) % len(paths)], _HTML) for turn in range(requests)]
-                for client in range(CLIENTS)
-            ]
-            # With addresses of their own, or the first that are measured would be answers that were kept.
-            warming = [Call("GET", path, _HTML) for path in paths[-CLIENTS * max(5, requests // 8) :]]
-            load(base, [warming[client::CLIENTS] for client in range(CLIENTS)])
-            loads[name] = load(base, clients)
-    return Seen(loads, _statements(world, {name: paths[-1] for name, paths in wanted.items()}))
+def _in_turn(servers: Sequence[tuple[str, Sequence[str]]], requests: int) -> tuple[Load, ...]:
+    """Give the load of each server with its addresses, of which each is asked once."""
+    loads: tuple[list[Load], ...] = tuple([] for _ in servers)
+    # The first turn of each is not counted: what all pages share is found in it.
+    for turn in range(-1, TURNS):
+        for (base, paths), found in zip(servers, loads, strict=True):
+            share = max(1, requests // TURNS)
+            begun = (turn + 1) * share * CLIENTS
+            calls = [Call("GET", paths[(begun + n) % len(paths)], _HTML) for n in range(share * CLIENTS)]
+            once = load(base, [calls[client::CLIENTS] for client in range(CLIENTS)])
+            if turn >= 0:
+                found.append(once)
+    return tuple(together(each) for each in loads)
 
 
-def _statements(world: World, paths: Mapping[str, str]) -> dict[str, int]:
+def _statements(world: World, wanted: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """Count the statements that each page takes, in a process that has nothing in memory but what pages share."""
     # Only here is the web application within this process.
     from fastapi.testclient import TestClient
@@ -135,27 +144,28 @@ def _statements(world: World, paths: Mapping[str, str]) -> dict[str, int]:
     event.listen(made.kernel.engine, "before_cursor_execute", note)
     found = {}
     with TestClient(made.api()) as client:
-        for name, path in paths.items():
+        for name, paths in wanted.items():
             client.get("/livez")
             sent.clear()
-            client.get(path, headers=_HTML).raise_for_status()
+            client.get(paths[-1], headers=_HTML).raise_for_status()
             found[name] = len(sent)
     made.kernel.engine.dispose()
     return found
 
 
 def _wait(world: World) -> None:
-    """Wait until the showcase has applied everything, and have its tables measured as autovacuum would."""
+    """Wait until the services have applied everything, and have the tables cleared and measured as autovacuum would."""
     recorded = _sum(world, "submission", "SELECT coalesce(sum(position), 0) FROM log_head")
     deadline = time.monotonic() + _WAIT_SECONDS
-    while _sum(world, "showcase", _APPLIED) < recorded:
-        if time.monotonic() > deadline:
-            raise TimeoutError("the showcase did not catch up")
-        time.sleep(0.5)
-    engine = world.engine("showcase", owner=True)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
-    engine.dispose()
+    for service in ("showcase", "review"):
+        while _sum(world, service, _APPLIED) < recorded:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{service} did not catch up")
+            time.sleep(0.5)
+        engine = world.engine(service, owner=True)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+        engine.dispose()
 
 
 def _sum(world: World, service: str, query: str) -> int:
@@ -171,13 +181,20 @@ def main(
     large: Annotated[int, typer.Option(help="Innovations in the end.")] = 18_000,
     requests: Annotated[int, typer.Option(help="Requests of each client for each page.", min=5)] = REQUESTS,
 ) -> None:
-    """Measure the pages alone, on an installation of their own."""
+    """Measure the pages alone, on two installations of their own."""
     settle()
+    with nation(small) as few, nation(large) as many:
+        table(list(run(few, many, requests)))
+
+
+@contextmanager
+def nation(size: int) -> Iterator[Nation]:
+    """Start an installation of its own with this many innovations; it is gone afterwards."""
     with TemporaryDirectory(prefix="labinov-bench-") as folder, world(Path(folder)) as found:
         engine = found.engine("submission")
         country = Country(engine)
-        country.grow(small)
-        table(list(run(found, country, small, large, requests)))
+        country.grow(size)
+        yield Nation(found, country, size)
         engine.dispose()
 
 
