@@ -5,11 +5,12 @@ Everything on it is public. Rows are of regions, never of persons.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from sqlalchemy import Row
 from starlette.requests import Request
 from starlette.responses import Response
@@ -163,10 +164,10 @@ class Board:
 
         def make(model: Model, state: State) -> Response:
             day = today()
-            lines, editions = self.site.read_model.fact(
+            found = self.site.read_model.fact(
                 ("board", asked.edition, asked.province, day), state, lambda: _find(model, asked, day)
             )
-            ordered = _ordered(lines, asked.sort)
+            ordered = _ordered(found.lines, asked.sort)
             if as_workbook:
                 return _workbook(ordered, day, lambda text: self.site.pages.gettext(request, text))
             pages = max(1, -(-len(ordered) // PAGE))
@@ -176,10 +177,13 @@ class Board:
                 state,
                 "board.html",
                 asked=asked,
-                lines=ordered[(asked.page - 1) * PAGE : asked.page * PAGE],
+                lines=[
+                    self.site.part(found.drawn, line.row.region, request, "board_line.html", line=line)
+                    for line in ordered[(asked.page - 1) * PAGE : asked.page * PAGE]
+                ],
                 total=len(ordered),
                 pages=pages,
-                editions=[(each.edition, f"{each.edition} ({each.programmes})") for each in editions],
+                editions=[(each.edition, f"{each.edition} ({each.programmes})") for each in found.editions],
                 provinces=[(code, each.name) for code, each in regions().items() if each.kind == "province"],
                 counted_on=day,
                 components=COMPONENTS,
@@ -191,10 +195,20 @@ class Board:
         return self.site.read_model.answer(request, actor, make)
 
 
-def _find(model: Model, asked: Asked, day: date) -> tuple[list[Line], Sequence[Row[Any]]]:
+@dataclass(frozen=True)
+class Found:
+    """The lines of all regions, the editions that there are, and the lines that were drawn."""
+
+    lines: Sequence[Line]
+    editions: Sequence[Row[Any]]
+    drawn: dict[Any, Markup] = field(default_factory=dict)
+
+
+def _find(model: Model, asked: Asked, day: date) -> Found:
     rows = queries.board(model, day, asked.edition, asked.province)
     places = ranking.rank({row.region: values(row) for row in rows})
-    return [Line(row, region_name(row.region), places[row.region], day) for row in rows], queries.editions(model)
+    lines = [Line(row, region_name(row.region), places[row.region], day) for row in rows]
+    return Found(lines, queries.editions(model))
 
 
 def _ordered(lines: Iterable[Line], sort: str) -> list[Line]:

@@ -174,21 +174,32 @@ class _Choosing:
 
     def offered(self) -> dict[str, list[tuple[str, str]]]:
         """Give the options of what is chosen from a list."""
-        counts = Counter(self.found.counts["region"])
-        for code, count in self.found.counts["region"].items():
-            if "." in code:
-                # A province stands for itself and all its regencies and cities.
-                counts[code.partition(".")[0]] += count
-        chosen = [self.asked.region] if self.asked.region in {*counts, *regions()} else []
-        codes = chosen + sorted(counts.keys() - set(chosen), key=region_name)
         return {
-            "region": [(code, f"{region_name(code)} ({counts[code]})") for code in codes],
+            "region": [(code, f"{region_name(code)} ({count})") for code, count in self._regions()],
             "sort": [
                 (each, self.gettext(label))
                 for each, label in words.SORTS.items()
                 if each not in (self.usual_order, "relevance")
             ],
         }
+
+    def _regions(self) -> Iterable[tuple[str, int]]:
+        """Give the provinces, and the regencies and cities of the one that is chosen or that the chosen one is in.
+
+        All five hundred would be too many to choose from, and half of what the page sends.
+        """
+        counts = self.found.counts["region"]
+        chosen = self.asked.region if self.asked.region in regions() else ""
+        near = chosen.partition(".")[0]
+        provinces = Counter({near: 0} if near else {})
+        for code, count in counts.items():
+            # A province stands for itself and all its regencies and cities.
+            provinces[code.partition(".")[0]] += count
+        for province in sorted(provinces, key=region_name):
+            yield province, provinces[province]
+            if province == near:
+                within = {code for code in (*counts, chosen) if code.startswith(f"{near}.")}
+                yield from ((code, counts.get(code, 0)) for code in sorted(within, key=region_name))
 
 
 def _shown(request: Request) -> int:

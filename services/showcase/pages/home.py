@@ -70,13 +70,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Counted:
-    """Everything that the home page counts, and the maps that were drawn of it, by measure and province."""
+    """Everything that the home page counts, and what was drawn of it: maps by measure and province, and the table."""
 
     places: list[Place]
     flows: list[landscape.StageFlow]
     outcomes: landscape.Outcomes
     by_dimension: list[landscape.Outcomes]
     maps: dict[tuple[str, str | None], Markup] = field(default_factory=dict)
+    tables: dict[Any, Markup] = field(default_factory=dict)
 
 
 def count(model: Model, by_region: Rows) -> Counted:
@@ -123,7 +124,7 @@ class Home:
                 grades=atlas.STAGE_NAMES if choice.show == "stage" else atlas.GRADES,
                 provinces=_provinces(),
                 province=regions()[choice.province] if choice.province else None,
-                rows=choice.ordered(places),
+                table=self._table(request, choice, counted, places) if places else None,
                 everywhere=counted.places,
                 flows=counted.flows,
                 outcomes=counted.outcomes,
@@ -134,6 +135,12 @@ class Home:
             )
 
         return self.site.read_model.answer(request, actor, make)
+
+    def _table(self, request: Request, choice: Choice, counted: Counted, places: list[Place]) -> Markup:
+        # Those of provinces are quickly drawn and many.
+        kept = counted.tables if choice.province is None else {}
+        rows = choice.ordered(places)
+        return self.site.part(kept, choice, request, "home_table.html", choice=choice, measures=MEASURES, rows=rows)
 
     def _map(self, choice: Choice, counted: Counted, places: list[Place]) -> Markup:
         key = (choice.show, choice.province)

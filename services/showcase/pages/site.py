@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -33,6 +34,14 @@ class Site:
         """Give the active innovations everywhere, counted by stage and by region."""
         rows = self.rows(model, state)
         return views.by_stage(rows), views.by_region(rows)
+
+    def part(self, kept: dict[Any, Markup], key: Any, request: Request, name: str, **context: Any) -> Markup:
+        """Give a part of a page in the reader's language; once drawn, it is kept with that of which it was drawn."""
+        language = self.pages.language(request)
+        found = kept.get((language, key))
+        if found is None:
+            found = kept[language, key] = Markup(self.pages.fragment(language, name, **context))  # noqa: S704  # of a template
+        return found
 
     def render(self, request: Request, actor: Actor | None, state: State, name: str, **context: Any) -> Response:
         """Give the page made of a template and its context."""
