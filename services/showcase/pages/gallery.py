@@ -148,10 +148,11 @@ class _Choosing:
 
     def _choices(self, name: str) -> Iterable[Choice]:
         counts = self.found.counts[name]
-        known: Sequence[str] = sorted(counts, reverse=True) if name == "year" else gallery.CHOICES[name]
         # The active are shown where no state is asked for, so that choosing them is asking for none.
         usual = "active" if name == "status" else None
-        now = getattr(self.asked, name) or usual
+        now: str | None = getattr(self.asked, name) or usual
+        years = {*counts, now} if now else counts.keys()
+        known: Sequence[str] = sorted(years, reverse=True) if name == "year" else gallery.CHOICES[name]
         for value in known:
             if counts.get(value) or value == now:
                 href = self._address(name, None if value in (now, usual) else value)

@@ -8,7 +8,17 @@ from typing import Any
 from services.submission.domain import events as e
 from services.submission.domain import feedback_events as f
 from services.submission.domain import festival_events as s
-from services.submission.domain.vocabulary import Dimension, IndicatorKind, Sector, Stage, TargetMeasure, UnitKind
+from services.submission.domain.vocabulary import (
+    Dimension,
+    Form,
+    IndicatorKind,
+    Initiator,
+    InnovationType,
+    Sector,
+    Stage,
+    TargetMeasure,
+    UnitKind,
+)
 from tests.services.showcase.logs import INDICATOR, Logs, design, programme, proposed, unit
 
 REGIONS = ("36", "36.74", "33.27")
@@ -131,7 +141,12 @@ class Wandering:
         )
         ident = first.innovation_id
         edition = self.random.choice(EDITIONS)
-        values = {**vars(first), "programme_id": f"{region}-{edition}"}
+        values = {
+            **vars(first),
+            "programme_id": f"{region}-{edition}",
+            "initiator": self.random.choice(list(Initiator)),
+            "idea": self.random.choice(("", first.idea)),
+        }
         self._record(ident, type(first)(**values))
         self.innovations.append(ident)
         self._way(ident, region, edition, first.proposed_on)
@@ -171,6 +186,8 @@ class Wandering:
                 launched = True
                 self._record(ident, e.InnovationLaunched(innovation_id=ident, launched_on=day, place="", remark=""))
                 self._said(ident, day)
+            if launched and self._some(0.2):
+                self._record(ident, e.RunningConfirmed(innovation_id=ident, confirmed_on=day))
             if at is Stage.DISPLAY and self._some(0.6):
                 self._record(ident, e.InnovationDisplayed(innovation_id=ident, displayed_on=day))
                 return
@@ -209,7 +226,12 @@ class Wandering:
 
     def _writes(self, ident: str, day: date, at: Stage) -> None:
         if self._some(0.3):
-            saved = {**vars(design(ident)), "indicators": self._indicators()}
+            of: dict[str, Any] = {
+                "form": self.random.choice(list(Form)),
+                "types": tuple(self.random.sample(list(InnovationType), 2)),
+                "indicators": self._indicators(),
+            }
+            saved = {**vars(design(ident)), **of}
             self._record(ident, e.DesignSaved(**saved))
         if self._some(0.3):
             words = {"problem": "jauh", "affected": "warga", "root_causes": "", "evidence": "", "simple_solution": ""}
@@ -228,7 +250,7 @@ class Wandering:
         if at in (Stage.DELIVER, Stage.DISPLAY) and self._some(0.4):
             summary: dict[str, Any] = {
                 "public_summary": self.random.choice(("", "Ringkas")),
-                "replication_notes": "",
+                "replication_notes": self.random.choice(("", "Mulailah dari loket.")),
                 "video_url": None,
             }
             chosen = self._indicators()
