@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.showcase.gallery import Filter, Found, found
 from services.showcase.projections import showcase
 from services.showcase.queries import Model
 from shared.auth import Actor
@@ -21,6 +22,8 @@ T = TypeVar("T")
 
 CACHE_CONTROL = "public, max-age=5"
 KEPT = 512
+# What a search finds is up to a few megabytes where it finds everything.
+FACTS = 128
 # What is dear to find takes longer the more events there are, so that a small model is always exact and in a large one
 # a fact may be a little older than the page around it.
 OLDEST_SECONDS = 5.0
@@ -128,22 +131,28 @@ class ReadModel:
             state = state_of(connection)
             return find(Model(connection, state.schema), state)
 
-    def fact(self, key: Any, state: State, find: Callable[[], T]) -> T:
+    def fact(self, key: Any, state: State, find: Callable[[], T], *, exact: bool = False) -> T:
         """Give something that is dear to find, as found for the same state or a moment ago (at most OLDEST_SECONDS).
 
+        What must be `exact` is found anew for each state.
         Whoever asks while it is being found waits for it, instead of finding it a second time.
         """
         with self._lock:
             kept: _Fact = self._facts.setdefault(key, _Fact())
             self._facts.move_to_end(key)
-            while len(self._facts) > KEPT:
+            while len(self._facts) > FACTS:
                 self._facts.popitem(last=False)
         with kept.lock:
-            may_be_old = min(OLDEST_SECONDS, state.applied / EVENTS_A_SECOND)
+            may_be_old = 0.0 if exact else min(OLDEST_SECONDS, state.applied / EVENTS_A_SECOND)
             if kept.state != state and (kept.state is None or time.monotonic() - kept.found >= may_be_old):
                 kept.value, kept.found, kept.state = find(), time.monotonic(), state
             value: T = kept.value
         return value
+
+    def found(self, model: Model, state: State, asked: Filter) -> Found | None:
+        """Give what is found for the words of a filter in this very state; None where it has no words."""
+        words = tuple(asked.words)
+        return self.fact(("found", words), state, lambda: found(model, words), exact=True) if words else None
 
     def _keep(self, key: Any, kept: tuple[bytes, dict[str, str]]) -> None:
         with self._lock:

@@ -4,8 +4,9 @@ The same statements serve the page and the JSON API.
 """
 
 from services.showcase.gallery.asked import CHOICES, SORTS, Filter
-from services.showcase.gallery.facets import Bitmaps, Facets, bitmaps, found
+from services.showcase.gallery.facets import Bitmaps, Facets, bitmaps
 from services.showcase.gallery.listing import PAGE, Page, page
+from services.showcase.gallery.searching import Found, found
 from services.showcase.gallery.suggesting import Suggestion, suggest
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Bitmaps",
     "Facets",
     "Filter",
+    "Found",
     "Page",
     "Suggestion",
     "bitmaps",

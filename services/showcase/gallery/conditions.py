@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from services.showcase.gallery import searching
 from services.showcase.gallery.asked import Filter
 from shared.http import today
 
@@ -61,12 +60,11 @@ def values(asked: Filter) -> dict[str, Any]:
     if asked.region:
         # A province stands for itself and all its regencies.
         given["region_last"] = asked.region if "." in asked.region else f"{asked.region}.99"
-    return {"today": today(), **given, **(searching.parameters(asked.words) if asked.words else {})}
+    return {"today": today(), **given}
 
 
-def listing_joins(asked: Filter, found: str) -> str:
-    """Give the joins that a page of a list needs; `found` is the one with what was found for words."""
-    parts = [found] if asked.words else []
-    parts += [UNIT] if asked.unit_kind else []
+def listing_joins(asked: Filter) -> str:
+    """Give the joins that the conditions and the order of a list need."""
+    parts = [UNIT] if asked.unit_kind else []
     parts += [FIGURES] if asked.outcome or asked.running or asked.order == "outcome" else []
     return " ".join(parts)

@@ -6,14 +6,14 @@ innovations takes some fifty times less than counting them in the database for e
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 
-from services.showcase.gallery import searching
 from services.showcase.gallery.asked import Filter
 from services.showcase.gallery.conditions import FIGURES, FORM, HOST, RUNNING, STATUSES, TYPES, UNIT, values
+from services.showcase.gallery.searching import Found
 from services.showcase.queries import Model
 
 _STATUSES = ", ".join(f"CASE WHEN {condition} THEN '{name}' END" for name, condition in STATUSES.items())
@@ -37,7 +37,6 @@ _EVERY = f"""
 SELECT i.innovation_id, {", ".join(f"{column} AS {name}" for name, column in _ALL.items())}
 FROM {{s}}.innovation i {UNIT} {FIGURES}
 """
-_FOUND = f"WITH {searching.FOUND} SELECT innovation_id FROM found"
 
 
 @dataclass(frozen=True)
@@ -55,11 +54,11 @@ class Bitmaps:
     having: Mapping[str, Mapping[str, int]]
     bits: Mapping[str, int]
 
-    def counted(self, asked: Filter, found: Collection[str] | None = None) -> Facets:
-        """Count what each value would show; `found` are the ids of those with the words that are asked for."""
+    def counted(self, asked: Filter, found: Found | None = None) -> Facets:
+        """Count what each value would show, of what was found for the words that are asked for (None: no words)."""
         chosen = {"status": self.having["status"].get(asked.status or "active", 0)}
         chosen |= {name: self._chosen(name, getattr(asked, name)) for name in _ALL if getattr(asked, name) is not None}
-        within = (1 << len(self.bits)) - 1 if found is None else self._of(found)
+        within = (1 << len(self.bits)) - 1 if found is None else self._of(found.ids)
         counts = {}
         for name, having in self.having.items():
             # A dimension shows what its other values would give, so that what is chosen of it does not count.
@@ -74,7 +73,7 @@ class Bitmaps:
         within = (each for code, each in having.items() if code.startswith(f"{value}.")) if name == "region" else ()
         return reduce(or_, within, having.get(value, 0))
 
-    def _of(self, found: Collection[str]) -> int:
+    def _of(self, found: Iterable[str]) -> int:
         # What was put forward since the bitmaps were made has no bit yet.
         return _bitmap(len(self.bits), (self.bits[each] for each in found if each in self.bits))
 
@@ -88,11 +87,6 @@ def bitmaps(model: Model) -> Bitmaps:
         for name, column in zip(_ALL, columns, strict=True)
     }
     return Bitmaps(having=having, bits={ident: bit for bit, ident in enumerate(ids)})
-
-
-def found(model: Model, words: Sequence[str]) -> Collection[str]:
-    """Give the ids of the innovations with these words, of which there is at least one."""
-    return [row.innovation_id for row in model.run(_FOUND, searching.parameters(words))]
 
 
 def _one(column: Iterable[str | None]) -> Iterable[tuple[int, str]]:

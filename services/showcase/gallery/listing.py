@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from services.showcase.gallery import searching
 from services.showcase.gallery.asked import Filter
 from services.showcase.gallery.conditions import conditions, listing_joins
+from services.showcase.gallery.searching import Found
 from services.showcase.queries import Model, Rows
 from services.showcase.tables import ALPHABETICAL, DISPLAYED
 from shared.cursors import Cursors
@@ -47,11 +47,33 @@ _SHOWN = """i.region, i.innovation_id, i.title, i.meaning, i.sector, i.stage, i.
        i.displayed_on, i.is_example, i.awaiting, i.returned"""
 
 
-def page(model: Model, asked: Filter, cursors: Cursors, cursor: str | None = None, limit: int = PAGE) -> Page:
-    """Give a page of what is asked for, in one statement. Raises BadCursor."""
+_EVERY = "{s}.innovation i"
+# The best come first and are looked up one by one until the page is full. OFFSET 0 keeps PostgreSQL, which expects next
+# to none of them to be there, from reading all innovations instead.
+_FOUND = """(
+    SELECT x.id, x.points, x.alike
+    FROM unnest(%(found)s::text[], %(points)s::int[], %(alike)s::bool[]) x(id, points, alike)
+    ORDER BY x.points {way}, x.id {way}
+) f CROSS JOIN LATERAL (
+    SELECT * FROM {{s}}.innovation n WHERE n.region = split_part(f.id, '-', 1) AND n.innovation_id = f.id OFFSET 0
+) i"""
+
+
+def page(
+    model: Model,
+    asked: Filter,
+    cursors: Cursors,
+    found: Found | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """Give a page of what is asked for, of what was found for its words (None: no words), in one statement.
+
+    Raises BadCursor.
+    """
     of = ["gallery", asked.parameters()]
     direction, *key = cursors.read(of, cursor) or ["first"]
-    rows = _rows(model, asked, direction, key, limit)
+    rows = _rows(model, asked, found, direction, key, limit)
     backward = direction == "before"
     more = len(rows) > limit
     rows = rows[:limit][:: -1 if backward else 1]
@@ -70,23 +92,21 @@ def page(model: Model, asked: Filter, cursors: Cursors, cursor: str | None = Non
     )
 
 
-def _rows(model: Model, asked: Filter, direction: str, key: Sequence[Any], limit: int) -> Rows:
+def _rows(model: Model, asked: Filter, found: Found | None, direction: str, key: Sequence[Any], limit: int) -> Rows:
     wanted, parameters = conditions(asked)
     sort = _SORTS[asked.order]
     way, compare = ("DESC", "<") if sort.ascending == (direction == "before") else ("ASC", ">")
     if key:
         wanted.append(f"({sort.key}, i.innovation_id) {compare} (%(key)s::{sort.kind}, %(id)s)")
         parameters |= {"key": key[0], "id": key[1]}
-    found = f"{searching.FOUND}, " if asked.words else ""
-    # Sorted before it is joined, the best are looked up one by one until the page is full.
-    best_first = f"""JOIN (SELECT * FROM found ORDER BY points {way}, innovation_id {way}) f
-        ON f.region = i.region AND f.innovation_id = i.innovation_id"""
+    if found is not None:
+        parameters |= {"found": found.ids, "points": found.points, "alike": found.alike}
     template = f"""
-WITH {found}listed AS MATERIALIZED (
-    SELECT {_SHOWN}, i.unit_id, {sort.key} AS sort_key, {"f.alike" if asked.words else "false"} AS alike
-    FROM {{s}}.innovation i {listing_joins(asked, best_first)}
+WITH listed AS MATERIALIZED (
+    SELECT {_SHOWN}, i.unit_id, {sort.key} AS sort_key, {"false" if found is None else "f.alike"} AS alike
+    FROM {_EVERY if found is None else _FOUND.format(way=way)} {listing_joins(asked)}
     WHERE {" AND ".join(wanted)}
-    ORDER BY {sort.key} {way}, i.innovation_id {way} LIMIT %(limit)s
+    ORDER BY {sort.key} {way}, {"i.innovation_id" if found is None else "f.id"} {way} LIMIT %(limit)s
 )
 SELECT {_SHOWN}, u.name AS unit_name, u.kind AS unit_kind, i.sort_key, i.alike,
        left(coalesce(nullif(t.public_summary, ''), t.idea), 240) AS excerpt,

@@ -1,4 +1,4 @@
-"""What a search finds, as the first part of a statement: a row `found` for each innovation, with its points.
+"""What a search finds: each innovation with its points, in one statement.
 
 Each word is looked for in titles, meanings and texts (as written, by its beginning, by its stem and by what means the
 same), in the names of units, regions and sectors. Only a word that is nowhere is looked for by likeness, so that one
@@ -9,9 +9,11 @@ to the points.
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from services.showcase.gallery import names
+from services.showcase.queries import Model
 
 # What finding a word in a place is worth: the whole title above its beginning, stems below words, texts below names.
 WHOLE_TITLE, TITLE_BEGINS, TITLE_RUN_TOGETHER, REGION_NAMED = 1000, 150, 60, 30
@@ -39,8 +41,8 @@ CASE WHEN w.word ~ '^[mp]en[aiueo]' THEN 't' || substr(w.word, 4)
      WHEN w.word ~ '^k[aiueo]...' THEN 'meng' || substr(w.word, 2) ELSE w.word END
 """
 
-FOUND = f"""
-word AS MATERIALIZED (
+_FOUND = f"""
+WITH word AS MATERIALIZED (
     SELECT w.*, to_tsquery('simple', quoted || ':A') AS title, to_tsquery('simple', quoted || ':B') AS meaning,
            to_tsquery('simple', quoted || ':C') AS initials,
            to_tsquery('simple', quoted || ':*A') AS title_begins,
@@ -111,17 +113,30 @@ counted AS MATERIALIZED (
         ) every GROUP BY n, region, innovation_id
     ) best
     GROUP BY region, innovation_id
-),
-found AS MATERIALIZED (
-    SELECT region, innovation_id, points, alike OR words < %(needed)s AS alike
-    FROM counted
-    WHERE words >= %(needed)s
-       OR (words >= %(least)s AND NOT EXISTS (SELECT FROM counted every WHERE every.words >= %(needed)s))
 )
+SELECT innovation_id, points, alike OR words < %(needed)s AS alike
+FROM counted
+WHERE words >= %(needed)s
+   OR (words >= %(least)s AND NOT EXISTS (SELECT FROM counted every WHERE every.words >= %(needed)s))
 """
 
 
-def parameters(words: Sequence[str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Found:
+    """What was found, in no order: ids of innovations, and of each its points and whether it is merely alike."""
+
+    ids: Sequence[str]
+    points: Sequence[int]
+    alike: Sequence[bool]
+
+
+def found(model: Model, words: Sequence[str]) -> Found:
+    """Give what is found for these words, of which there is at least one; in one statement."""
+    rows = model.run(_FOUND, _parameters(words))
+    return Found(*([getattr(row, name) for row in rows] for name in ("innovation_id", "points", "alike")))
+
+
+def _parameters(words: Sequence[str]) -> dict[str, Any]:
     """Give what the statement is told of the words, of which there is at least one."""
     required = [n for n, word in enumerate(words, start=1) if not names.optional(word)]
     required = required or list(range(1, len(words) + 1))

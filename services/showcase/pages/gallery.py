@@ -78,8 +78,11 @@ class Gallery:
         compared = _compared(request)
 
         def make(model: Model, state: State) -> Response:
-            page = gallery.page(model, asked, self.site.cursors, cursor, shown)
-            counted = self._counted(model, state, asked)
+            found = self.site.read_model.found(model, state, asked)
+            page = gallery.page(model, asked, self.site.cursors, found, cursor, shown)
+            # Read once for all that can be chosen.
+            every = self.site.read_model.fact(("gallery", today()), state, lambda: gallery.bitmaps(model))
+            counted = every.counted(asked, found)
             choosing = _Choosing(asked, counted, self.site.shell.gettext(request), {"compare": compared})
             return self.site.render(
                 request,
@@ -101,14 +104,6 @@ class Gallery:
             )
 
         return self.site.read_model.answer(request, actor, make)
-
-    def _counted(self, model: Model, state: State, asked: gallery.Filter) -> gallery.Facets:
-        """Count the choices with what was read once for all that can be chosen."""
-        fact = self.site.read_model.fact
-        words = tuple(asked.words)
-        every = fact(("gallery", today()), state, lambda: gallery.bitmaps(model))
-        found = fact(("found", words), state, lambda: gallery.found(model, words)) if words else None
-        return every.counted(asked, found)
 
 
 class _Choosing:

@@ -35,7 +35,7 @@ def test_a_page_takes_the_same_statements_with_few_innovations_and_with_many(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What was counted before is counted anew, so that each page has all its statements.
-    monkeypatch.setattr(ReadModel, "fact", lambda self, key, state, find: find())
+    monkeypatch.setattr(ReadModel, "fact", lambda self, key, state, find, **how: find())
     wandering = Wandering(running.submission, today(), seed=7)
     wandering.record(2)
     running.catch_up()

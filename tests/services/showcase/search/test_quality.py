@@ -23,7 +23,8 @@ def model(running: Running) -> Iterator[Model]:
 
 
 def found(model: Model, query: str) -> list[str]:
-    page = gallery.page(model, gallery.Filter(q=query), Cursors("secret"), limit=FIRST)
+    asked = gallery.Filter(q=query)
+    page = gallery.page(model, asked, Cursors("secret"), gallery.found(model, asked.words), limit=FIRST)
     return [row.title for row in page.rows]
 
 
