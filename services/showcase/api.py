@@ -319,7 +319,7 @@ class Api:
         wanted = gallery.Filter.of(asked.model_dump(exclude={"cursor", "limit"}, exclude_none=True))
 
         def make(model: Model, state: State) -> Response:
-            found = self.read_model.found(model, state, wanted)
+            found = gallery.found(self.read_model, model, state, wanted)
             page = gallery.page(model, wanted, self.cursors, found, asked.cursor, asked.limit)
             items = [Found(**_found(row)) for row in page.rows]
             return _answer(Innovations(items=items, next=page.next, alike=page.like, fresh=_fresh(state)))

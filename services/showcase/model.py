@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.showcase.gallery import Filter, Found, found
 from services.showcase.projections import showcase
 from services.showcase.queries import Model
 from shared.auth import Actor
@@ -148,11 +147,6 @@ class ReadModel:
                 kept.value, kept.found, kept.state = find(), time.monotonic(), state
             value: T = kept.value
         return value
-
-    def found(self, model: Model, state: State, asked: Filter) -> Found | None:
-        """Give what is found for the words of a filter in this very state; None where it has no words."""
-        words = tuple(asked.words)
-        return self.fact(("found", words), state, lambda: found(model, words), exact=True) if words else None
 
     def _keep(self, key: Any, kept: tuple[bytes, dict[str, str]]) -> None:
         with self._lock:

@@ -6,7 +6,7 @@ The same statements serve the page and the JSON API.
 from services.showcase.gallery.asked import CHOICES, SORTS, Filter
 from services.showcase.gallery.facets import Bitmaps, Facets, bitmaps
 from services.showcase.gallery.listing import PAGE, Page, page
-from services.showcase.gallery.searching import Found, found
+from services.showcase.gallery.searching import Found, found, search
 from services.showcase.gallery.suggesting import Suggestion, suggest
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "bitmaps",
     "found",
     "page",
+    "search",
     "suggest",
 ]

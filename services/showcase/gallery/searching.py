@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.showcase.gallery import names
+from services.showcase.gallery.asked import Filter
+from services.showcase.model import ReadModel, State
 from services.showcase.queries import Model
 
 # What finding a word in a place is worth: the whole title above its beginning, stems below words, texts below names.
@@ -130,7 +132,13 @@ class Found:
     alike: Sequence[bool]
 
 
-def found(model: Model, words: Sequence[str]) -> Found:
+def found(read_model: ReadModel, model: Model, state: State, asked: Filter) -> Found | None:
+    """Give what is found for the words of a filter in this very state, searched for once; None where it has none."""
+    words = tuple(asked.words)
+    return read_model.fact(("found", words), state, lambda: search(model, words), exact=True) if words else None
+
+
+def search(model: Model, words: Sequence[str]) -> Found:
     """Give what is found for these words, of which there is at least one; in one statement."""
     rows = model.run(_FOUND, _parameters(words))
     return Found(*([getattr(row, name) for row in rows] for name in ("innovation_id", "points", "alike")))

@@ -78,7 +78,7 @@ class Gallery:
         compared = _compared(request)
 
         def make(model: Model, state: State) -> Response:
-            found = self.site.read_model.found(model, state, asked)
+            found = gallery.found(self.site.read_model, model, state, asked)
             page = gallery.page(model, asked, self.site.cursors, found, cursor, shown)
             # Read once for all that can be chosen.
             every = self.site.read_model.fact(("gallery", today()), state, lambda: gallery.bitmaps(model))

@@ -167,7 +167,7 @@ def test_with_filters_together_each_count_is_what_the_list_would_show(site: Runn
     wanted = gallery.Filter(**asked)
     with site.service.kernel.engine.connect() as connection:
         model = Model(connection, "showcase_v1")
-        found = gallery.found(model, wanted.words) if wanted.words else None
+        found = gallery.search(model, wanted.words) if wanted.words else None
         counted = gallery.bitmaps(model).counted(wanted, found)
         compared = 0
         for name, counts in counted.counts.items():

@@ -125,7 +125,7 @@ def test_pages_and_counts_are_answered_at_national_size(model: Explaining) -> No
     for name, asked in ASKED.items():
         model.plans.clear()
         wanted = gallery.Filter(**asked)
-        found = gallery.found(model, wanted.words) if wanted.words else None
+        found = gallery.search(model, wanted.words) if wanted.words else None
         page = gallery.page(model, wanted, Cursors("secret"), found)
         counts = every.counted(wanted, found)
         took = [round(plan["Execution Time"], 1) for plan in model.plans]

@@ -24,7 +24,7 @@ def model(running: Running) -> Iterator[Model]:
 
 def found(model: Model, query: str) -> list[str]:
     asked = gallery.Filter(q=query)
-    page = gallery.page(model, asked, Cursors("secret"), gallery.found(model, asked.words), limit=FIRST)
+    page = gallery.page(model, asked, Cursors("secret"), gallery.search(model, asked.words), limit=FIRST)
     return [row.title for row in page.rows]
 
 
