@@ -67,7 +67,9 @@ class Moves:
         if not self.asking:
             self._task = asyncio.create_task(self._poll())
         try:
-            await asyncio.wait_for(woken.wait(), seconds)
+            # Not wait_for: in Python 3.11 it forgets to end when it is cancelled at the moment in which it is woken.
+            async with asyncio.timeout(seconds):
+                await woken.wait()
         except TimeoutError:
             pass
         finally:

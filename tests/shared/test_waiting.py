@@ -30,3 +30,24 @@ def test_beyond_what_a_process_can_hold_a_client_is_asked_to_come_back(monkeypat
         return [type(each) for each in refused], [answered, *await asyncio.gather(*waits)]
 
     assert asyncio.run(run()) == ([Crowded], [1, 2, 2])
+
+
+def test_whoever_is_to_end_ends_also_at_the_moment_in_which_it_is_woken() -> None:
+    async def run(steps: int) -> tuple[bool, bool]:
+        moves = Moves(dict)
+        task = asyncio.create_task(moves.wait(None, 0, 30))
+        while not moves._waiting:
+            await asyncio.sleep(0)
+        [woken] = moves._waiting
+        woken.set()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        ended = task.done()
+        task.cancel()
+        [found] = await asyncio.gather(task, return_exceptions=True)
+        return ended, isinstance(found, asyncio.CancelledError)
+
+    # However far the waking has come, it is either over or given up.
+    found = [asyncio.run(run(steps)) for steps in range(6)]
+    assert [given_up for _, given_up in found] == [not ended for ended, _ in found]
+    assert {ended for ended, _ in found} == {True, False}

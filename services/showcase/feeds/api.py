@@ -105,9 +105,10 @@ class Feeds:
             """Send the events of a region as they are recorded; `Last-Event-ID` goes on where a stream was cut."""
             _existing(region)
             asked = types_asked(types)
+            tick = await self._moves.now()
             place = await self._place(region, last_event_id or after, {region})
             await run_in_threadpool(self._copies.check, place)
-            return EventStream(self._streams, actor, place, {region}, {region}, asked)
+            return EventStream(self._streams, actor, place, {region}, {region}, tick, asked)
 
         @routes.get("/stream", response_class=Response, responses=stream)
         async def of_all(
@@ -121,11 +122,13 @@ class Feeds:
             Between regions there is no order. A region that the token was not for before is sent from its beginning.
             """
             asked, allowed = types_asked(types), _regions_of(actor)
+            # Before anything is looked at, or what moves while it is would be waited for in vain.
+            tick = await self._moves.now()
             place = await self._place(EVERYWHERE, last_event_id or after, allowed)
             await run_in_threadpool(self._copies.check, place)
             heads = await run_in_threadpool(self._copies.heads, allowed)
             first = {region for region, logs in heads.items() if logs != place.logs(region)}
-            return EventStream(self._streams, actor, place, allowed, first, asked)
+            return EventStream(self._streams, actor, place, allowed, first, tick, asked)
 
         return routes
 
@@ -134,8 +137,8 @@ class Feeds:
         if after == START:
             return Place(of)
         if after == NOW:
-            return Place(of).moved_all(await run_in_threadpool(self._copies.heads, allowed))
-        return place_of(self._cursors, of, after)
+            return self._streams.shared(Place(of).moved_all(await run_in_threadpool(self._copies.heads, allowed)))
+        return self._streams.shared(place_of(self._cursors, of, after))
 
 
 def _existing(region: str) -> None:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from random import Random
 
@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from services.showcase.feeds import streams
-from services.showcase.feeds.places import Place
+from services.showcase.feeds.places import At, Place
 from services.showcase.feeds.reading import Copies, Found
 from shared.auth import Role
 from shared.service import Service
@@ -32,6 +32,16 @@ class Spied(Copies):
     """The copied logs, and what was read of them."""
 
     read: Collection[str] = ()
+    # What happens right after the heads were asked for once, twice, ….
+    meanwhile: Sequence[Callable[[], None]] = ()
+
+    def heads(self, regions: Collection[str] | None = None) -> dict[str, dict[str, At]]:
+        """Give the heads, after which something happens."""
+        found = super().heads(regions)
+        if self.meanwhile:
+            happens, *self.meanwhile = self.meanwhile
+            happens()
+        return found
 
     def behind(self, place: Place, region: str, limit: int, types: Collection[str] | None = None) -> Found:
         """Note what is read."""
@@ -95,6 +105,18 @@ class TestWhatIsSent:
         assert [int(json.loads(message.data)["sequence"]) for message in sent] == [2, 3]
         assert sent[0].id == feed.headers["labinov-cursor"]
         assert json.loads(sent[0].data) == feed.json()[1]
+
+    @pytest.mark.parametrize("asked", range(2, 6))
+    def test_what_is_recorded_while_a_stream_opens_is_not_waited_for(
+        self, server: Serving, copied: Copied, copies: Spied, asked: int
+    ) -> None:
+        copied.units(REGION, [1])
+        copies.meanwhile = [*[lambda: None] * (asked - 1), lambda: copied.units(REGION, [2])]
+        with listening(f"{server.url}/stream", **headers_of(server.app, Role.LAN)) as stream:
+            first = next(stream.messages())
+            eventually(lambda: not copies.meanwhile)
+            sent = [int(json.loads(message.data)["sequence"]) for message in stream.take(1)]
+        assert (first.event, sent) == ("id.labinov.place", [2])
 
     def test_who_sees_what(self, server: Serving, copied: Copied) -> None:
         laboratory(copied.submission, copied.review, REGION)
