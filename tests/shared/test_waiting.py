@@ -36,8 +36,7 @@ def test_whoever_is_to_end_ends_also_at_the_moment_in_which_it_is_woken() -> Non
     async def run(steps: int) -> tuple[bool, bool]:
         moves = Moves(dict)
         task = asyncio.create_task(moves.wait(None, 0, 30))
-        while not moves._waiting:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
         [woken] = moves._waiting
         woken.set()
         for _ in range(steps):
