@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, column, func, literal, select, table, tuple_
 
 from services.submission.domain.feedback import FeedbackState
 from services.submission.domain.feedback_events import (
@@ -101,7 +101,20 @@ def _withdrawn(event: FeedbackWithdrawn, at: Received) -> Iterator[Write]:
 
 # -- what is asked ----------------------------------------------------------------------------------------------
 
-_TO_MODERATE = and_(feedback.c.state == FeedbackState.GIVEN, feedback.c.worded)
+_EVENT = table("event", *map(column, ("region", "stream", "type", "payload")), schema="public")
+# Words that were erased with a person leave nothing to decide about.
+_WORDS_STAND = (
+    select(literal(1))
+    .where(
+        _EVENT.c.region == feedback.c.region,
+        _EVENT.c.stream == literal("feedback/") + feedback.c.feedback_id,
+        _EVENT.c.type == FeedbackWorded.wire_name,
+        _EVENT.c.payload.is_not(None),
+    )
+    .correlate(feedback)
+    .exists()
+)
+_TO_MODERATE = and_(feedback.c.state == FeedbackState.GIVEN, feedback.c.worded, _WORDS_STAND)
 _TO_ANSWER = and_(
     feedback.c.kind == FeedbackKind.COMPLAINT, feedback.c.state.in_(_ACTIVE), feedback.c.answered_on.is_(None)
 )

@@ -214,6 +214,17 @@ def test_a_citizen_says_it_by_form_and_takes_it_back_with_its_words(submission: 
     assert [row["text"] for row in listed(submission.as_(coordinator("31.05")), "31.05", "all")] == [None]
 
 
+def test_words_that_are_erased_before_anybody_decided_wait_for_nobody(submission: Running) -> None:
+    moderator, innovation = submission.as_(coordinator("31.12")), innovation_in_use(submission.kernel, "31.12")
+    stays, goes = (said(submission.as_(None), innovation, text=f"{CANARY} {n}") for n in range(2))
+    assert moderator.post(f"/feedback/{goes}/erasure", None).status_code == 204
+    waiting = [row["feedback_id"] for row in listed(moderator, "31.12", "moderate")]
+    assert (waiting, len(listed(moderator, "31.12", "all"))) == ([stays], 2)
+    counted = re.search(r"show=moderate\"[^>]*>[^<]*\((\d+)\)", moderator.get("/desk/feedback").text)
+    assert counted is not None
+    assert counted[1] == "1"
+
+
 def test_another_site_cannot_make_its_visitors_say_something(submission: Running) -> None:
     innovation = innovation_in_use(submission.kernel, "31.06")
     data = {"kind": "confirmation"}
