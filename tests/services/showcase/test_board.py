@@ -188,6 +188,14 @@ def test_a_view_is_a_link(site: Running) -> None:
     assert links == ["/board?edition=2020&format=xlsx"]
 
 
+def test_what_was_drawn_for_one_reader_is_not_shown_in_anothers_language(site: Running) -> None:
+    said = {"id": " dari 5<", "en": " of 5<"}
+    for language in ("id", "en", "id"):
+        # Another address each time, so that no whole page was kept.
+        page = site.page(f"/board?edition=2020&sort=name&n={language}", Cookie=f"labinov_lang={language}")
+        assert [text in page for text in said.values()] == [each == language for each in said]
+
+
 @pytest.mark.parametrize(
     "query", ["sort=nothing", "province=51.01", "province=xx", "page=0", f"page={'1' * 5000}", f"edition={'9' * 41}"]
 )
