@@ -21,7 +21,7 @@ from shared.domain import Event
 
 DAY = date(2026, 1, 5)
 _SECTORS = list(Sector)
-_WORDS = (
+WORDS = (
     *("kependudukan", "kesehatan", "pendidikan", "perizinan", "pertanian", "wisata", "nelayan", "sampah", "air"),
     *("jalan", "pasar", "desa", "ibu", "anak", "lansia", "guru", "padi", "kopi", "digital", "keliling", "terpadu"),
 )
@@ -40,7 +40,7 @@ _INDICATOR = e.Indicator(
 
 def two_stages(programme: str, unit: str, ident: str, number: int) -> Iterator[Event]:
     """Give the six events of an innovation's first two stages."""
-    title = f"Layanan {_WORDS[number % len(_WORDS)]} {_WORDS[number // 7 % len(_WORDS)]} {number}"
+    title = f"Layanan {WORDS[number % len(WORDS)]} {WORDS[number // 7 % len(WORDS)]} {number}"
     yield e.InnovationProposed(
         innovation_id=ident,
         programme_id=programme,

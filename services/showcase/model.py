@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
+from threading import Lock, local
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -21,12 +21,12 @@ T = TypeVar("T")
 
 CACHE_CONTROL = "public, max-age=5"
 KEPT = 512
-# What a search finds is up to a few megabytes where it finds everything.
-FACTS = 128
-# What is dear to find takes longer the more events there are, so that a small model is always exact and in a large one
-# a fact may be a little older than the page around it.
-OLDEST_SECONDS = 5.0
-EVENTS_A_SECOND = 50_000
+# What is dear to find takes longer the more events there are: of a model with fewer it is always exact, of a larger one
+# it may be a little older than the page around it.
+OLDEST_SECONDS = 5
+EVENTS_FOR_A_SECOND = 50_000
+# What is exact serves nobody once the model has moved on, and what a search finds is up to a few megabytes.
+KEPT_EXACT = 16
 # What a page says relative to now ("3 minutes ago", "today") is at most this old.
 MOMENT_SECONDS = 10
 LANGUAGE_COOKIE = "labinov_lang"
@@ -76,6 +76,19 @@ class _Fact:
     found: float = 0.0
     state: State | None = None
     lock: Lock = field(default_factory=Lock)
+    tried: int = 0
+    error: Exception | None = None
+
+    def find(self, state: State, find: Callable[[], Any]) -> None:
+        """Find it for a state; raise what the finding raises."""
+        try:
+            self.value, self.error = find(), None
+        except Exception as error:
+            self.error = error
+            raise
+        finally:
+            self.tried += 1
+        self.found, self.state = time.monotonic(), state
 
 
 class ReadModel:
@@ -90,6 +103,8 @@ class ReadModel:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._kept: OrderedDict[Any, tuple[bytes, dict[str, str]]] = OrderedDict()
         self._facts: OrderedDict[Any, _Fact] = OrderedDict()
+        self._exact: OrderedDict[Any, _Fact] = OrderedDict()
+        self._this_thread = local()
         self._lock = Lock()
 
     def answer(self, request: Request, actor: Actor | None, make: Callable[[Model, State], Response]) -> Response:
@@ -109,7 +124,10 @@ class ReadModel:
             may_keep = actor is None and not any(name in request.cookies for name in SHOWN_COOKIES)
             kept = self._kept.get(key) if may_keep else None
             if kept is None:
+                self._this_thread.used_older = False
                 response = make(Model(connection, state.schema), state)
+                # What was made with an older fact must not grow older still.
+                may_keep = may_keep and not self._this_thread.used_older
                 if not may_keep or response.status_code != 200 or "set-cookie" in response.headers:
                     return response
                 etag = hashlib.sha256(response.body).hexdigest()[:32]
@@ -133,18 +151,25 @@ class ReadModel:
     def fact(self, key: Any, state: State, find: Callable[[], T], *, exact: bool = False) -> T:
         """Give something that is dear to find, as found for the same state or a moment ago (at most OLDEST_SECONDS).
 
-        What must be `exact` is found anew for each state.
-        Whoever asks while it is being found waits for it, instead of finding it a second time.
+        What must be `exact` is found anew for each state. Whoever asks while it is being found waits for it, and for
+        its failure, instead of finding it a second time; `find` asks for no other fact, which may be older.
         """
+        facts, most = (self._exact, KEPT_EXACT) if exact else (self._facts, KEPT)
         with self._lock:
-            kept: _Fact = self._facts.setdefault(key, _Fact())
-            self._facts.move_to_end(key)
-            while len(self._facts) > FACTS:
-                self._facts.popitem(last=False)
+            kept = facts.setdefault(key, _Fact())
+            facts.move_to_end(key)
+            while len(facts) > most:
+                facts.popitem(last=False)
+            tried = kept.tried
+        may_be_old = 0 if exact else min(OLDEST_SECONDS, state.applied // EVENTS_FOR_A_SECOND)
         with kept.lock:
-            may_be_old = 0.0 if exact else min(OLDEST_SECONDS, state.applied / EVENTS_A_SECOND)
-            if kept.state != state and (kept.state is None or time.monotonic() - kept.found >= may_be_old):
-                kept.value, kept.found, kept.state = find(), time.monotonic(), state
+            if kept.tried != tried and kept.error is not None:
+                raise kept.error
+            if kept.state != state:
+                if kept.state is None or time.monotonic() - kept.found >= may_be_old:
+                    kept.find(state, find)
+                else:
+                    self._this_thread.used_older = True
             value: T = kept.value
         return value
 

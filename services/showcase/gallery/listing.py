@@ -97,8 +97,10 @@ def _rows(model: Model, asked: Filter, found: Found | None, direction: str, key:
     wanted, parameters = conditions(asked)
     sort = _SORTS[asked.order]
     way, compare = ("DESC", "<") if sort.ascending == (direction == "before") else ("ASC", ">")
+    # Compared with what was found, the better ones of pages before this are not looked up.
+    ident = "i.innovation_id" if found is None else "f.id"
     if key:
-        wanted.append(f"({sort.key}, i.innovation_id) {compare} (%(key)s::{sort.kind}, %(id)s)")
+        wanted.append(f"({sort.key}, {ident}) {compare} (%(key)s::{sort.kind}, %(id)s)")
         parameters |= {"key": key[0], "id": key[1]}
     if found is not None:
         # Thousands in an array take the driver several times as long as in a text.
@@ -109,7 +111,7 @@ WITH listed AS MATERIALIZED (
     SELECT {_SHOWN}, i.unit_id, {sort.key} AS sort_key, {"false" if found is None else "f.alike"} AS alike
     FROM {_EVERY if found is None else _FOUND.format(way=way)} {listing_joins(asked)}
     WHERE {" AND ".join(wanted)}
-    ORDER BY {sort.key} {way}, {"i.innovation_id" if found is None else "f.id"} {way} LIMIT %(limit)s
+    ORDER BY {sort.key} {way}, {ident} {way} LIMIT %(limit)s
 )
 SELECT {_SHOWN}, u.name AS unit_name, u.kind AS unit_kind, i.sort_key, i.alike,
        left(coalesce(nullif(t.public_summary, ''), t.idea), 240) AS excerpt,

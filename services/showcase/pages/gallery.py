@@ -16,7 +16,7 @@ from services.showcase.queries import Model
 from shared.auth import Public
 from shared.domain import Invalid, NotFound, region_of
 from shared.http import FormRoute, today
-from shared.regions import region_name, regions
+from shared.regions import region_name
 from shared.web.messages import N_
 from shared.web.pages import query
 
@@ -146,8 +146,7 @@ class _Choosing:
         # The active are shown where no state is asked for, so that choosing them is asking for none.
         usual = "active" if name == "status" else None
         now: str | None = getattr(self.asked, name) or usual
-        years = {*counts, now} if now else counts.keys()
-        known: Sequence[str] = sorted(years, reverse=True) if name == "year" else gallery.CHOICES[name]
+        known: Sequence[str] = gallery.CHOICES.get(name) or sorted({*counts, now or ""} - {""}, reverse=True)
         for value in known:
             if counts.get(value) or value == now:
                 href = self._address(name, None if value in (now, usual) else value)
@@ -185,7 +184,7 @@ class _Choosing:
         All five hundred would be too many to choose from, and half of what the page sends.
         """
         counts = self.found.counts["region"]
-        chosen = self.asked.region if self.asked.region in regions() else ""
+        chosen = self.asked.region or ""
         near = chosen.partition(".")[0]
         provinces = Counter({near: 0} if near else {})
         for code, count in counts.items():

@@ -12,7 +12,7 @@ from services.showcase import atlas, landscape, queries
 from services.showcase.landscape import MEASURES, Place
 from services.showcase.model import State
 from services.showcase.pages.site import Site
-from services.showcase.queries import Model, Rows
+from services.showcase.queries import Model
 from services.showcase.words import DIMENSIONS
 from shared.auth import Public
 from shared.domain import Invalid
@@ -80,9 +80,9 @@ class Counted:
     tables: dict[Any, Markup] = field(default_factory=dict)
 
 
-def count(model: Model, by_region: Rows) -> Counted:
-    """Count everything for the home page, from the innovations by region and stage: three statements."""
-    outcomes = queries.outcomes(model)
+def count(model: Model) -> Counted:
+    """Count everything for the home page: four statements."""
+    by_region, outcomes = queries.by_region_and_stage(model), queries.outcomes(model)
     together, by_dimension = landscape.outcome_totals(outcomes, DIMENSIONS)
     return Counted(
         places=landscape.places(by_region, outcomes, queries.programmes(model)),
@@ -110,8 +110,7 @@ class Home:
         choice = Choice.of(request.query_params)
 
         def make(model: Model, state: State) -> Response:
-            by_region = self.site.rows(model, state)
-            counted = self.site.read_model.fact("home", state, lambda: count(model, by_region))
+            counted = self.site.read_model.fact("home", state, lambda: count(model))
             places = [each for each in counted.places if _within(each, choice.province)]
             return self.site.render(
                 request,

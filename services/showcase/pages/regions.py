@@ -37,40 +37,38 @@ class RegionPages:
         """All regions with a programme or an innovation."""
 
         def make(model: Model, state: State) -> Response:
-            _, counted = self.site.counts(model, state)
-            rows = _region_rows(counted, queries.programmes(model))
+            # Together, so that the map says what the table says.
+            rows, drawing = self.site.read_model.fact("regions", state, lambda: self._all(model))
             return self.site.render(
                 request,
                 actor,
                 state,
                 "regions.html",
                 rows=rows,
-                drawing=self._map(state, rows),
+                drawing=drawing,
                 map_size=atlas.SIZE,
                 grades=atlas.GRADES,
             )
 
         return self.site.read_model.answer(request, actor, make)
 
-    def _map(self, state: State, rows: list[dict[str, Any]]) -> Markup:
-        """The map of active innovations."""
+    def _all(self, model: Model) -> tuple[list[dict[str, Any]], Markup]:
+        """Give a row for each region, and the map of active innovations."""
+        counted = views.by_region(queries.by_region_and_stage(model))
+        rows = _region_rows(counted, queries.programmes(model))
+        shown = [
+            atlas.Shown(
+                region=row["region"],
+                label=f"{row['name']}: {row['innovations']}",
+                value=row["innovations"],
+                grade=atlas.grade(row["innovations"]),
+                size=row["innovations"],
+            )
+            for row in rows
+            if row["region"] in regions()
+        ]
         url = self.site.pages.url
-
-        def draw() -> Markup:
-            shown = [
-                atlas.Shown(
-                    region=row["region"],
-                    label=f"{row['name']}: {row['innovations']}",
-                    value=row["innovations"],
-                    grade=atlas.grade(row["innovations"]),
-                    size=row["innovations"],
-                )
-                for row in rows
-                if row["region"] in regions()
-            ]
-            return atlas.drawing(shown, [row["region"] for row in rows], url, lambda code: url("/regions/" + code))
-
-        return self.site.read_model.fact("map", state, draw)
+        return rows, atlas.drawing(shown, [row["region"] for row in rows], url, lambda code: url("/regions/" + code))
 
     def region(self, actor: Public, request: Request, code: str) -> Response:
         """A region with its programmes, tallies by unit and stage, targets and stated counts, as of any moment."""

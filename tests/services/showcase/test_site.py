@@ -407,8 +407,9 @@ def test_pages_take_the_same_number_of_statements_at_one_row_and_at_many(site: R
         "/api/innovations?region={}": (2, 2),
     }
     # What is counted over everything was found for this state of the model by the first of these.
-    site.page("/?n=0")
-    assert {path: site.statements(path + "?n=1") for path in ("/", "/regions")} == {"/": 2, "/regions": 2}
+    for path in ("/", "/regions"):
+        site.page(path + "?n=0")
+    assert {path: site.statements(path + "?n=1") for path in ("/", "/regions")} == {"/": 2, "/regions": 1}
     assert site.statements(f"/innovations/{proposed(many, 3).innovation_id}") == 6
     assert site.statements("/innovations?q=tidakadasamasekali") == 3
     assert site.statements(f"/innovations/{proposed(many, 3).innovation_id}") == 1
