@@ -134,11 +134,13 @@ def test_what_is_no_checkpoint_is_malformed(text: str) -> None:
 def test_a_damaged_key_is_refused_and_never_shown() -> None:
     signer = tlog.Signer.generate("name")
     secret = signer.encode()
+    # The last of five parts; a plus sign may be in it too.
+    private = secret.split("+", 4)[-1]
     assert repr(signer) == "Signer(name='name')"
     for damaged in (secret.replace("name", "eman"), secret[:-4], secret.removeprefix("PRIVATE+"), str(signer.verifier)):
         with pytest.raises(tlog.Malformed) as refused:
             tlog.Signer.parse(damaged)
-        assert secret.rsplit("+")[-1][:8] not in str(refused.value)
+        assert private[:8] not in str(refused.value)
     with pytest.raises(tlog.Malformed):
         tlog.Verifier.parse(str(signer.verifier).replace("name", "eman"))
     for name in ("", "two words", "a+b", "a\u2003b"):
