@@ -119,10 +119,10 @@ def _numbered(path: str, queries: Sequence[Mapping[str, str]], count: int = 2000
 def _in_turn(servers: Sequence[tuple[str, Sequence[str]]], requests: int) -> tuple[Load, ...]:
     """Give the load of each server with its addresses, of which each is asked once while there are enough."""
     loads: tuple[list[Load], ...] = tuple([] for _ in servers)
+    share = -(-requests // TURNS)
     # The first turn of each is not counted: what all pages share is found in it.
     for turn in range(-1, TURNS):
         for (base, paths), found in zip(servers, loads, strict=True):
-            share = -(-requests // TURNS)
             begun = (turn + 1) * share * CLIENTS
             calls = [Call("GET", paths[(begun + n) % len(paths)], _HTML) for n in range(share * CLIENTS)]
             once = load(base, [calls[client::CLIENTS] for client in range(CLIENTS)])

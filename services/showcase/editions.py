@@ -17,12 +17,12 @@ def signed_by(commitments: Iterable[Mapping[str, Any]] | None, as_of: date) -> l
     return [each for each in commitments or () if each["signed_on"] <= as_of.isoformat()]
 
 
-def never_came(programme: Row[Any], as_of: date) -> list[Mapping[str, Any]]:
-    """Give the commitments of the units that came to no session; none while no attendance was recorded."""
+def never_came(programme: Row[Any], as_of: date) -> list[Mapping[str, Any]] | None:
+    """Give the commitments of the units that came to no session; None while no attendance was recorded."""
     came = _came(programme)
-    return [
-        each for each in signed_by(programme.commitments, as_of) if came is not None and each["unit_id"] not in came
-    ]
+    if came is None:
+        return None
+    return [each for each in signed_by(programme.commitments, as_of) if each["unit_id"] not in came]
 
 
 def _came(programme: Row[Any]) -> set[str] | None:

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock, local
@@ -68,27 +69,19 @@ def state_of(connection: Connection) -> State:
     return State(schema=row.active, applied=int(row.applied or 0), as_of=row.as_of, waiting=waiting)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Fact:
-    """What was found, when (monotonic seconds) and for which state; nothing yet without one."""
+    """What is found, or is just being found: for which state, and since when (monotonic seconds)."""
 
-    value: Any = None
-    found: float = 0.0
-    state: State | None = None
-    lock: Lock = field(default_factory=Lock)
-    tried: int = 0
-    error: Exception | None = None
+    state: State
+    since: float
+    value: "Future[Any]" = field(default_factory=Future)
 
-    def find(self, state: State, find: Callable[[], Any]) -> None:
-        """Find it for a state; raise what the finding raises."""
-        try:
-            self.value, self.error = find(), None
-        except Exception as error:
-            self.error = error
-            raise
-        finally:
-            self.tried += 1
-        self.found, self.state = time.monotonic(), state
+
+class _Thread(local):
+    """What is known of the request that a thread answers."""
+
+    used_older = False
 
 
 class ReadModel:
@@ -104,7 +97,7 @@ class ReadModel:
         self._kept: OrderedDict[Any, tuple[bytes, dict[str, str]]] = OrderedDict()
         self._facts: OrderedDict[Any, _Fact] = OrderedDict()
         self._exact: OrderedDict[Any, _Fact] = OrderedDict()
-        self._this_thread = local()
+        self._this_thread = _Thread()
         self._lock = Lock()
 
     def answer(self, request: Request, actor: Actor | None, make: Callable[[Model, State], Response]) -> Response:
@@ -155,22 +148,29 @@ class ReadModel:
         its failure, instead of finding it a second time; `find` asks for no other fact, which may be older.
         """
         facts, most = (self._exact, KEPT_EXACT) if exact else (self._facts, KEPT)
+        may_be_old = 0 if exact else min(OLDEST_SECONDS, state.applied // EVENTS_FOR_A_SECOND)
+        now = time.monotonic()
         with self._lock:
-            kept = facts.setdefault(key, _Fact())
+            kept = facts.get(key)
+            found = kept is not None and (kept.state == state or now - kept.since < may_be_old)
+            if kept is None or not found:
+                kept = facts[key] = _Fact(state, now)
             facts.move_to_end(key)
             while len(facts) > most:
                 facts.popitem(last=False)
-            tried = kept.tried
-        may_be_old = 0 if exact else min(OLDEST_SECONDS, state.applied // EVENTS_FOR_A_SECOND)
-        with kept.lock:
-            if kept.tried != tried and kept.error is not None:
-                raise kept.error
-            if kept.state != state:
-                if kept.state is None or time.monotonic() - kept.found >= may_be_old:
-                    kept.find(state, find)
-                else:
-                    self._this_thread.used_older = True
-            value: T = kept.value
+        if found:
+            self._this_thread.used_older = self._this_thread.used_older or kept.state != state
+        else:
+            try:
+                kept.value.set_result(find())
+            except BaseException as error:
+                # Who waits fails as well, and who comes then looks for it again.
+                with self._lock:
+                    if facts.get(key) is kept:
+                        del facts[key]
+                kept.value.set_exception(error)
+                raise
+        value: T = kept.value.result()
         return value
 
     def _keep(self, key: Any, kept: tuple[bytes, dict[str, str]]) -> None:

@@ -167,9 +167,9 @@ class Pages:
         """Give what translates a message into a language, for what is not made for one request."""
         return self._texts(language).gettext
 
-    def fragment(self, language: str, name: str, **context: Any) -> str:
-        """Give a template that is part of a page, in a language: what a page that stays open gets sent later."""
-        return self._environments[language].get_template(name).render(context)
+    def fragment(self, language: str, name: str, **context: Any) -> Markup:
+        """Give a template that is part of a page, in a language: what is kept, or sent to a page that stays open."""
+        return escape(self._environments[language].get_template(name).make_module(context))
 
     def _texts(self, language: str) -> NullTranslations:
         return translations(language, self.folder)

@@ -119,6 +119,8 @@ def _attended(model: Model, asked: Asked) -> Explained:
 
 def _absent(model: Model, asked: Asked) -> Explained:
     missing = never_came(_programme(model, asked), asked.as_of)
+    if missing is None:
+        raise NotFound
     units = _named(model, asked.region)
     return Explained(
         number=len(missing),

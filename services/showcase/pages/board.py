@@ -196,7 +196,7 @@ class Board:
 
 
 @dataclass(frozen=True)
-class Found:
+class Lines:
     """The lines of all regions, the editions that there are, and the lines that were drawn."""
 
     lines: Sequence[Line]
@@ -204,11 +204,11 @@ class Found:
     drawn: dict[Any, Markup] = field(default_factory=dict)
 
 
-def _find(model: Model, asked: Asked, day: date) -> Found:
+def _find(model: Model, asked: Asked, day: date) -> Lines:
     rows = queries.board(model, day, asked.edition, asked.province)
     places = ranking.rank({row.region: values(row) for row in rows})
     lines = [Line(row, region_name(row.region), places[row.region], day) for row in rows]
-    return Found(lines, queries.editions(model))
+    return Lines(lines, queries.editions(model))
 
 
 def _ordered(lines: Iterable[Line], sort: str) -> list[Line]:

@@ -138,8 +138,7 @@ class Home:
     def _table(self, request: Request, choice: Choice, counted: Counted, places: list[Place]) -> Markup:
         # Those of provinces are quickly drawn and many.
         kept = counted.tables if choice.province is None else {}
-        rows = choice.ordered(places)
-        return self.site.part(kept, choice, request, "home_table.html", choice=choice, measures=MEASURES, rows=rows)
+        return self.site.part(kept, choice, request, "home_table.html", choice=choice, measures=MEASURES, places=places)
 
     def _map(self, choice: Choice, counted: Counted, places: list[Place]) -> Markup:
         key = (choice.show, choice.province)

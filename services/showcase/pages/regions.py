@@ -133,6 +133,7 @@ class RegionPages:
                 targets=wanted,
                 reach=editions.reach(units, tally.rows, wanted),
                 matrix=editions.attendance(programme, units, as_of),
+                absent=editions.never_came(programme, as_of),
                 portrait=portraits.portrait(model, region, as_of, programme_id),
                 festivals=shows,
                 views=views,

@@ -40,7 +40,7 @@ class Site:
         language = self.pages.language(request)
         found = kept.get((language, key))
         if found is None:
-            found = kept[language, key] = Markup(self.pages.fragment(language, name, **context))  # noqa: S704  # of a template
+            found = kept[language, key] = self.pages.fragment(language, name, **context)
         return found
 
     def render(self, request: Request, actor: Actor | None, state: State, name: str, **context: Any) -> Response:

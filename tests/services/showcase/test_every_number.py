@@ -166,7 +166,7 @@ def test_a_regions_outcomes_and_copies(page: Callable[[str], Element], ask: Ask,
 
 
 @pytest.mark.parametrize("programme", [f"{region}-{edition}" for region in REGIONS for edition in EDITIONS])
-def test_a_programme(page: Callable[[str], Element], ask: Ask, programme: str) -> None:
+def test_a_programme(running: Running, page: Callable[[str], Element], ask: Ask, programme: str) -> None:
     shown, region, day = page(f"/programmes/{programme}"), programme.partition("-")[0], today()
     rows = ask(
         """SELECT (SELECT d->>'name' FROM raw u WHERE u.type = 'unit.registered' AND u.d->>'unit_id' = t.unit),
@@ -212,6 +212,8 @@ def test_a_programme(page: Callable[[str], Element], ask: Ask, programme: str) -
         ("units committed", len(commitments)),
         ("committed, but never came", sum(never for _, never in commitments) if recorded else None),
     ]
+    why = running.client.get(f"/regions/{region}/why?count=absent&programme={programme}")
+    assert why.status_code == (200 if recorded else 404)
     present = ask(
         f"SELECT session, (SELECT count(DISTINCT x) FROM jsonb_array_elements_text(units) x) FROM ({_ATTENDANCE}) a",
         p=programme,

@@ -26,9 +26,16 @@ def ask(running: Running, owner: Engine) -> Iterator[Ask]:
         yield ask
 
 
+def sheets(running: Running, edition: str) -> list[list[tuple[Any, ...]]]:
+    """Give the rows of each sheet of the board's workbook."""
+    answer = running.client.get(f"/board?edition={edition}&format=xlsx", headers={"Cookie": COOKIE})
+    return [
+        list(each.iter_rows(values_only=True)) for each in openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
+    ]
+
+
 def test_the_board(running: Running, ask: Ask) -> None:
-    answer = running.client.get("/board?edition=2026&format=xlsx", headers={"Cookie": COOKIE})
-    rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True))
+    rows = sheets(running, "2026")[0]
     names = (
         *("Region code", "Stages completed", "Put forward", "Units with an innovation", "Launched", "Displayed"),
         *("Steps in the last 90 days", "Steps in the 90 days before", "Waiting at a gate", "Oldest wait, in days"),
@@ -62,12 +69,10 @@ def test_the_board(running: Running, ask: Ask) -> None:
 
 
 def test_the_boards_ranks_follow_from_its_numbers_and_weights(running: Running, ask: Ask) -> None:
-    answer = running.client.get("/board?edition=2026&format=xlsx", headers={"Cookie": COOKIE})
-    board, _, definitions = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
-    header, *lines = board.iter_rows(values_only=True)
+    (header, *lines), _, definitions = sheets(running, "2026")
     weights = {
         name.partition(" (")[0]: int(name.partition(" (")[2].rstrip(")"))
-        for name, _ in definitions.iter_rows(values_only=True)
+        for name, _ in definitions
         if isinstance(name, str) and name.endswith(")")
     }
     scores: dict[Any, float] = {}
@@ -96,8 +101,7 @@ def test_the_boards_ranks_follow_from_its_numbers_and_weights(running: Running, 
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_the_boards_targets_and_what_is_filled_in(running: Running, ask: Ask, edition: str) -> None:
-    answer = running.client.get(f"/board?edition={edition}&format=xlsx", headers={"Cookie": COOKIE})
-    header, *lines = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True)
+    header, *lines = sheets(running, edition)[0]
     names = ("Targets", "Targets that can be told", "Targets met", "Sections filled in", "Sections in all")
     shown: dict[Any, list[Any]] = {
         line[header.index("Region code")]: [line[header.index(name)] for name in names] for line in lines
