@@ -6,7 +6,7 @@ BIN := .venv/bin
 SOURCES := shared services deploy tests $(wildcard benchmarks)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 # Tests wait more than they reckon, so more processes than cores share them; a file stays with one of them.
-SHARED := --numprocesses 3 --dist loadscope --no-loadscope-reorder
+SHARED := --numprocesses 4 --dist loadscope --no-loadscope-reorder
 
 # Twenty processes start from the same modules: compiled once, not by each of them.
 unexport PYTHONDONTWRITEBYTECODE

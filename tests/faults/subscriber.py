@@ -17,7 +17,7 @@ class Subscriber:
 
     def __init__(self, api: Api, who: str, service: str, region: str) -> None:
         self._url = f"{api.url}/{service}/events/{region}"
-        self._headers = {**api.headers(who), "Prefer": "wait=5"}
+        self._headers = {**api.headers(who), "Prefer": "wait=1"}
         self.seen: list[int] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"subscriber of {service}/{region}")
