@@ -120,7 +120,8 @@ def install(app: FastAPI, pages: Pages) -> None:
         if status == 503:
             headers.setdefault("Retry-After", RETRY_AFTER)
         if "text/html" in request.headers.get("accept", ""):
-            page = pages.problem(request, status, detail or None, correlation_id())
+            wrong = [(each["pointer"].removeprefix("#/"), each["detail"]) for each in errors or ()]
+            page = pages.problem(request, status, detail or None, correlation_id(), wrong)
             page.headers.update(headers)
             return page
         body: dict[str, Any] = {

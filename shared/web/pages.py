@@ -118,12 +118,34 @@ class Pages:
         return response
 
     def problem(
-        self, request: Request, status_code: int, detail: str | None = None, correlation_id: str | None = None
+        self,
+        request: Request,
+        status_code: int,
+        detail: str | None = None,
+        correlation_id: str | None = None,
+        wrong: Sequence[tuple[str, str]] = (),
     ) -> HTMLResponse:
-        """Give the page for an error: its status, a translated sentence about the case, the id to quote when asking."""
+        """Give the page for an error: its status, a translated sentence about the case, the id to quote when asking.
+
+        `wrong` are fields and what is wrong with each; those that are part of the address are named, with a way to the
+        same page without them.
+        """
         title, advice = PROBLEMS.get(status_code, OTHER_PROBLEM)
-        context = {"title": title, "advice": advice, "detail": detail, "correlation_id": correlation_id}
-        return self.render(request, "problem.html", status_code, status=status_code, **context)
+        asked = request.query_params.multi_items() if request.method == "GET" else []
+        wrong = [(field, sentence) for field, sentence in wrong if field in dict(asked)]
+        kept = [(name, value) for name, value in asked if name not in dict(wrong)]
+        return self.render(
+            request,
+            "problem.html",
+            status_code,
+            status=status_code,
+            title=title,
+            advice=advice,
+            detail=detail,
+            correlation_id=correlation_id,
+            wrong=wrong,
+            without=self.url(self._path(request)) + (f"?{urlencode(kept)}" if kept else ""),
+        )
 
     def redirect(self, path: str, flash: str | None = None, kind: str = "good") -> Response:
         """Send the browser on to a page of this service after a form (303), with a translated message to show there."""
