@@ -153,7 +153,7 @@ def _statements(world: World, wanted: Mapping[str, Sequence[str]]) -> dict[str, 
             sent.clear()
             client.get(paths[-1], headers=_HTML).raise_for_status()
             found[name] = len(sent)
-    made.kernel.engine.dispose()
+    made.kernel.close()
     return found
 
 

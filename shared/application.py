@@ -24,9 +24,7 @@ def application(service: Service) -> FastAPI:
         # More threads than connections would only wait for each other.
         to_thread.current_default_thread_limiter().total_tokens = settings.threads
         yield {STOPPING: asyncio.Event()}
-        if kernel.catalogue is not None:
-            kernel.publisher.close()
-        kernel.engine.dispose()
+        kernel.close()
 
     app = FastAPI(
         title=f"Labinov {kernel.name}",

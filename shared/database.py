@@ -1,17 +1,20 @@
 """Engines: one style everywhere, sync SQLAlchemy 2 on psycopg 3."""
 
+import select
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 
 
 def make_engine(url: str, *, pool_size: int = 5, application: str = "labinov", **options: Any) -> Engine:
     """Give an engine on PostgreSQL whose statements and locks have bounds.
 
-    Takes a URL `postgresql+psycopg://…`, the size of the pool and the name shown in pg_stat_activity.
+    Takes a URL `postgresql+psycopg://…`, the size of the pool and the name shown in pg_stat_activity. A connection that
+    the server ended while it lay in the pool is replaced before anybody gets it.
     """
-    return create_engine(
+    engine = create_engine(
         make_url(url),
         pool_size=pool_size,
         max_overflow=0,
@@ -29,3 +32,13 @@ def make_engine(url: str, *, pool_size: int = 5, application: str = "labinov", *
         },
         **options,
     )
+    event.listen(engine, "checkout", _still_there)
+    return engine
+
+
+def _still_there(connection: Any, record: Any, proxy: Any) -> None:
+    """Refuse a connection on which the server has hung up: it is readable though nobody asked. Costs no round trip."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        raise DisconnectionError("the server ended the connection")

@@ -1,6 +1,7 @@
 """What every process of one service holds: its database, log, command handler, identity, pages and sources."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,9 +45,15 @@ class Kernel:
         self.folder = folder
         self.catalogue = catalogue
         self._nav = nav
+        self._open = ExitStack()
         self.engine = make_engine(
             settings.database_url.get_secret_value(), pool_size=settings.pool_size, application=f"labinov-{name}"
         )
+        self._open.callback(self.engine.dispose)
+
+    def close(self) -> None:
+        """Close the connections of every part that was made, the last one first."""
+        self._open.close()
 
     # What only the api needs is imported when it is asked for: a worker, a sweep and a sealer start without it.
 
@@ -88,7 +95,9 @@ class Kernel:
         """What tells the other services' queues."""
         assert self.catalogue is not None, f"{self.name} has nothing to publish"
         app = make_celery(self.name, self.settings.broker_url.get_secret_value())
-        return Publisher(self.catalogue, self.settings.subscribers, celery_sender(app))
+        return self._open.enter_context(
+            closing(Publisher(self.catalogue, self.settings.subscribers, celery_sender(app)))
+        )
 
     @cached_property
     def commands(self) -> CommandHandler:
@@ -101,14 +110,14 @@ class Kernel:
 
     def source(self, producer: str) -> Source:
         """Give the logs of another service, read from its feed."""
-        return HttpSource(producer, self.settings.producers[producer], self._tokens)
+        return self._open.enter_context(closing(HttpSource(producer, self.settings.producers[producer], self._tokens)))
 
     @cached_property
     def peers(self) -> Mapping[str, httpx.Client]:
         """The other services' APIs, asked as a service; for what has no event because nothing happens."""
         wait = httpx.Timeout(5.0, connect=1.0)
         return {
-            name: httpx.Client(base_url=url, auth=self._tokens, timeout=wait)
+            name: self._open.enter_context(httpx.Client(base_url=url, auth=self._tokens, timeout=wait))
             for name, url in self.settings.peers.items()
         }
 

@@ -111,8 +111,9 @@ class HttpSource:
         return Page(epoch=epoch, events=events)
 
     def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
+        """Close the connections, if there are any; asked again, it opens others."""
+        if client := self.__dict__.pop("_client", None):
+            client.close()
 
     def _get(self, path: str, params: dict[str, int]) -> tuple[httpx.Headers, bytes]:
         # A response refers to itself: one that holds its body would keep a megabyte until the garbage collector comes,

@@ -13,7 +13,6 @@ from deploy.embedded.state import State
 from shared.consumer import Consumer
 from shared.service import Service, load
 from shared.settings import Settings
-from shared.sources import HttpSource
 
 
 @contextmanager
@@ -23,10 +22,7 @@ def service(name: str) -> Iterator[Service]:
     try:
         yield found
     finally:
-        for each in found.consumers:
-            if isinstance(each.source, HttpSource):
-                each.source.close()
-        found.kernel.engine.dispose()
+        found.kernel.close()
 
 
 def reachable() -> tuple[str, ...]:

@@ -76,7 +76,7 @@ class Lab:
 
     def close(self) -> None:
         for each in self.services.values():
-            each.kernel.engine.dispose()
+            each.kernel.close()
 
     def rows(self, service: str) -> list[Any]:
         with psycopg.connect(self.databases[service].superuser_conninfo) as connection:

@@ -25,7 +25,7 @@ from shared.projection import Projection
 from shared.seals import ServiceSeals
 from shared.service import Service, load
 from shared.settings import Settings
-from shared.sources import HttpSource, Source
+from shared.sources import Source
 from tests.journeys.installation import Installation, eventually
 from tests.journeys.speaking import Api
 
@@ -112,11 +112,11 @@ def read_models_equal_a_rebuild(installation: Installation) -> None:
                 assert present == _rebuilt(projection, sources, owner), f"{name}: {projection.name}"
         finally:
             owner.dispose()
-            unload(service)
+            service.kernel.close()
 
 
 def loaded(installation: Installation, name: str) -> Service:
-    """Give a service of the installation as an operator's command would have it; to be unloaded afterwards."""
+    """Give a service of the installation as an operator's command would have it, its kernel for the caller to close."""
     before = dict(os.environ)
     os.environ.update(environment.service(installation.state, name, owner=True))
     try:
@@ -124,14 +124,6 @@ def loaded(installation: Installation, name: str) -> Service:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def unload(service: Service) -> None:
-    """Close a service's connections."""
-    service.kernel.engine.dispose()
-    for consumer in service.consumers:
-        if isinstance(consumer.source, HttpSource):
-            consumer.source.close()
 
 
 def _projections(service: Service, owner: Engine) -> list[tuple[Projection, list[Consumer], list[Source]]]:

@@ -116,7 +116,7 @@ def _review(servers: Servers, held: ExitStack, client: httpx.Client) -> Site:
     )
     made = review_service(settings)
     made.migrate()
-    held.callback(made.kernel.engine.dispose)
+    held.callback(made.kernel.close)
     desk = Desk(made).ready()
     hostile = Desk(made)
     hostile.arrives(
@@ -138,7 +138,7 @@ def _review(servers: Servers, held: ExitStack, client: httpx.Client) -> Site:
 
 def _showcase(servers: Servers, held: ExitStack, client: httpx.Client) -> Site:
     made = showcase_service(make_settings(servers, servers.database("showcase"), "showcase"))
-    held.callback(made.kernel.engine.dispose)
+    held.callback(made.kernel.close)
     fed = ShowcaseRunning(made)
     ids = laboratory(fed.submission, fed.review, REGION, innovations=8)
     put_forward = logs.proposed(REGION, 99, title=TITLE, meaning=TITLE, idea=LONG)

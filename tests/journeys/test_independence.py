@@ -13,7 +13,7 @@ from shared.bus import SHARDS, shard_of
 from shared.domain import Event, Visibility, event
 from shared.envelope import Catalogue, Meta
 from shared.event_log import EventLog
-from tests.faults.checks import everything_holds, loaded, unload
+from tests.faults.checks import everything_holds, loaded
 from tests.journeys.installation import Installation, eventually
 from tests.journeys.speaking import Api
 from tests.journeys.travelling import LEBAK, MEDAN, PEMALANG, SOUTH_TANGERANG, Laboratory, Travel, open_programme
@@ -114,4 +114,4 @@ def poison(installation: Installation, region: str, stream: str) -> None:
         meta = Meta(actor="nobody", at=datetime.now(UTC), correlation="poison")
         log.append(region, stream, 0, [FromLater(innovation_id=stream.partition("/")[2])], meta, epoch=1)
     finally:
-        unload(service)
+        service.kernel.close()

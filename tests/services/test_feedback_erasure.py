@@ -33,7 +33,7 @@ TOLD = {"producers": {"submission": "http://127.0.0.1:9", "review": "http://127.
 def submission(servers: Servers) -> Iterator[Service]:
     service, _ = made(servers, "submission", submission_main.service, **TOLD)
     yield service
-    service.kernel.engine.dispose()
+    service.kernel.close()
 
 
 def arrive(showcase: Service, submission: Service) -> None:
@@ -107,7 +107,7 @@ def test_words_are_public_when_published_and_gone_when_taken_back(
     for each in (showcase, later):
         with each.kernel.engine.connect() as connection:
             prints.append(gallery.fingerprint(connection))
-        each.kernel.engine.dispose()
+        each.kernel.close()
     assert prints[0] == prints[1]
     Sealer("submission", submission.kernel.engine, tmp_path, "labinov.example", 30).seal_once(at_once=True)
     assert verify(submission.kernel.engine, "submission", ServiceSeals(tmp_path / "submission")).ok

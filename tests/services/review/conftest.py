@@ -20,7 +20,7 @@ def review(servers: Servers) -> Iterator[Service]:
     made = service(settings)
     made.migrate()
     yield made
-    made.kernel.engine.dispose()
+    made.kernel.close()
 
 
 @pytest.fixture(scope="module")

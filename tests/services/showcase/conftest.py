@@ -16,7 +16,7 @@ def made(servers: Servers) -> Iterator[Service]:
     """The service with its tables, one a module."""
     service_made = service(make_settings(servers, servers.database("showcase"), "showcase"))
     yield service_made
-    service_made.kernel.engine.dispose()
+    service_made.kernel.close()
 
 
 @pytest.fixture(scope="module")

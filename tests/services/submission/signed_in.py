@@ -96,8 +96,7 @@ class Running:
     def __exit__(self, *error: object) -> None:
         """Stop it."""
         self._held.close()
-        self.kernel.publisher.close()
-        self.kernel.engine.dispose()
+        self.kernel.close()
 
     def as_(self, actor: Actor | None) -> SignedIn:
         """Give a client with the actor's session."""

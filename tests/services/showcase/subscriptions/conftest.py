@@ -22,4 +22,4 @@ def program(servers: Servers) -> Iterator[Program]:
         hub.record(REGION, 3)
         hub.record(OTHER, 2)
         yield Program(made, app, client, hub, receiver)
-    made.kernel.engine.dispose()
+    made.kernel.close()
