@@ -1,13 +1,13 @@
 """What may be asked of the gallery: words, filters and an order, each checked before a statement sees it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from services.showcase.gallery.names import words_of
 from services.showcase.incoming import STAGES
 from services.showcase.words import FORMS, INITIATORS, SECTORS, STATUSES, TYPES, UNIT_KINDS
-from shared.domain import Invalid, is_region
+from shared.domain import Invalid, Several, is_region
 
 MAX_QUERY = 200
 MAX_WORDS = 8
@@ -35,7 +35,7 @@ class WrongFilter(Invalid):
 
 @dataclass(frozen=True)
 class Filter:
-    """What is asked for; None leaves a dimension open. Raises WrongFilter for a value that cannot be."""
+    """What is asked for; None leaves a dimension open. Raises WrongFilter or Several for values that cannot be."""
 
     q: str | None = None
     region: str | None = None
@@ -55,20 +55,27 @@ class Filter:
 
     def __post_init__(self) -> None:
         """Check each value, so that a statement never sees one that it does not know."""
+        wrong = list(self._wrong())
+        if len(wrong) > 1:
+            raise Several(wrong)
+        if wrong:
+            raise wrong[0]
+
+    def _wrong(self) -> Iterator[WrongFilter]:
         if self.q is not None and len(self.q) > MAX_QUERY:
-            raise WrongFilter("Search with at most {max_length} characters.", field="q", max_length=MAX_QUERY)
+            yield WrongFilter("Search with at most {max_length} characters.", field="q", max_length=MAX_QUERY)
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value is not None and value not in allowed:
-                raise WrongFilter(field=name)
+                yield WrongFilter(field=name)
         if self.region is not None and not is_region(self.region):
-            raise WrongFilter(field="region")
+            yield WrongFilter(field="region")
         if self.year is not None and not re.fullmatch(r"[12]\d{3}", self.year, re.ASCII):
-            raise WrongFilter(field="year")
+            yield WrongFilter(field="year")
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> "Filter":
-        """Give the filter of a query string; what is empty or unknown is left out. Raises WrongFilter."""
+        """Give the filter of a query string; what is empty or unknown is left out. Raises WrongFilter, Several."""
         given = {name: parameters.get(name, "").strip() or None for name in cls.__dataclass_fields__}
         return cls(**given)
 

@@ -254,6 +254,16 @@ def test_what_cannot_be_asked(site: Running) -> None:
     assert [site.client.get(path).status_code for path in paths] == [422] * 4
 
 
+def test_all_that_cannot_be_asked_is_said_at_once(site: Running) -> None:
+    wrong = {"region": "xx", "stage": "zzz", "year": "20"}
+    answer = site.client.get("/api/innovations", params=wrong).json()
+    said = {each["pointer"]: each["detail"] for each in answer["errors"]}
+    assert said == {f"#/{name}": "This filter does not have such a value." for name in wrong}
+    page = site.client.get("/innovations", params={**wrong, "q": "air"}, headers={"Accept": "text/html"}).text
+    assert [f"<code>{name}</code>" in page for name in (*wrong, "q")] == [True, True, True, False]
+    assert '<a class="button" href="/innovations?q=air">' in page
+
+
 def test_suggestions_are_regions_units_and_titles_that_begin_so_in_one_statement(site: Running) -> None:
     with counting(site.service.kernel.engine) as count:
         answer = site.client.get("/api/suggest?q=dpmp").json()["items"]
