@@ -26,16 +26,12 @@ from services.showcase.ranking import COMPONENTS, Place
 from shared.auth import Public
 from shared.domain import Invalid
 from shared.http import FormRoute, today
-from shared.regions import region_name, regions
+from shared.regions import region_name
 from shared.sheets import XLSX, Cell, Sheet, xlsx
 from shared.web.messages import N_
 
 PAGE = 100
 MAX_EDITION = 40
-
-
-class NoProvince(Invalid):
-    """There is no province with this code."""
 
 
 class NoEdition(Invalid):
@@ -130,18 +126,16 @@ class Asked:
     @classmethod
     def of(cls, request: Request) -> "Asked":
         """Give what a query asks for; raise NoEdition, NoProvince, NoSorting or NoPage."""
-        given = {name: request.query_params.get(name, "").strip() for name in ("edition", "province", "sort", "page")}
+        given = {name: request.query_params.get(name, "").strip() for name in ("edition", "sort", "page")}
         if len(given["edition"]) > MAX_EDITION:
             raise NoEdition(field="edition")
-        known = regions().get(given["province"])
-        if given["province"] and (known is None or known.kind != "province"):
-            raise NoProvince(field="province")
+        province = views.asked_province(request.query_params)
         if given["sort"] and given["sort"].removeprefix("-") not in SORTS:
             raise NoSorting(field="sort")
         page = given["page"] or "1"
         if not (re.fullmatch(r"\d{1,4}", page, re.ASCII) and 1 <= int(page) <= 1000):
             raise NoPage(field="page")
-        return cls(given["edition"] or None, given["province"] or None, given["sort"] or "rank", int(page))
+        return cls(given["edition"] or None, province, given["sort"] or "rank", int(page))
 
 
 class Board:
@@ -184,7 +178,7 @@ class Board:
                 total=len(ordered),
                 pages=pages,
                 editions=[(each.edition, f"{each.edition} ({each.programmes})") for each in found.editions],
-                provinces=[(code, each.name) for code, each in regions().items() if each.kind == "province"],
+                provinces=views.provinces(),
                 counted_on=day,
                 components=COMPONENTS,
                 sections=SECTIONS,

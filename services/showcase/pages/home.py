@@ -8,7 +8,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.showcase import atlas, landscape, queries
+from services.showcase import atlas, landscape, queries, views
 from services.showcase.landscape import MEASURES, Place
 from services.showcase.model import State
 from services.showcase.pages.site import Site
@@ -17,7 +17,7 @@ from services.showcase.words import DIMENSIONS
 from shared.auth import Public
 from shared.domain import Invalid
 from shared.http import FormRoute
-from shared.regions import Region, region_name, regions
+from shared.regions import regions
 from shared.web.pages import query
 
 COLUMNS = ("innovations", *MEASURES)
@@ -37,14 +37,12 @@ class Choice:
 
     @classmethod
     def of(cls, parameters: Any) -> "Choice":
-        """Give the choice of a query string; raise WrongChoice for a value that cannot be."""
+        """Give the choice of a query string; raise WrongChoice or NoProvince for a value that cannot be."""
         show = parameters.get("show") or "displayed"
-        province = parameters.get("province") or None
+        province = views.asked_province(parameters)
         sort = parameters.get("sort") or f"-{show}"
         if show not in MEASURES:
             raise WrongChoice(field="show")
-        if province is not None and (province not in regions() or regions()[province].kind != "province"):
-            raise WrongChoice(field="province")
         if sort.removeprefix("-") not in ("name", *COLUMNS):
             raise WrongChoice(field="sort")
         return cls(show, province, sort)
@@ -111,7 +109,7 @@ class Home:
 
         def make(model: Model, state: State) -> Response:
             counted = self.site.read_model.fact("home", state, lambda: count(model))
-            places = [each for each in counted.places if _within(each, choice.province)]
+            places = [each for each in counted.places if views.within(each.region, choice.province)]
             return self.site.render(
                 request,
                 actor,
@@ -121,7 +119,7 @@ class Home:
                 measures=MEASURES,
                 measure=MEASURES[choice.show],
                 grades=atlas.STAGE_NAMES if choice.show == "stage" else atlas.GRADES,
-                provinces=_provinces(),
+                provinces=views.provinces(),
                 province=regions()[choice.province] if choice.province else None,
                 table=self._table(request, choice, counted, places) if places else None,
                 everywhere=counted.places,
@@ -167,12 +165,3 @@ class Home:
         return atlas.drawing(
             shown, begun, url, lambda code: url("/") + choice.query(province=code, sort=None) + "#map", choice.province
         )
-
-
-def _within(place: Place, province: str | None) -> bool:
-    return province is None or regions()[place.region].province_code == province
-
-
-def _provinces() -> list[tuple[str, str]]:
-    found: list[Region] = [each for each in regions().values() if each.kind == "province"]
-    return sorted(((each.code, region_name(each.code)) for each in found), key=lambda each: each[1])

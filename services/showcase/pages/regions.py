@@ -16,6 +16,7 @@ from shared.auth import Public
 from shared.domain import region_of
 from shared.http import FormRoute, today
 from shared.regions import region_name, regions
+from shared.web.pages import query
 
 
 class RegionPages:
@@ -34,28 +35,36 @@ class RegionPages:
         return router
 
     def regions(self, actor: Public, request: Request) -> Response:
-        """All regions with a programme or an innovation."""
+        """All regions with a programme or an innovation, or those of a province."""
+        province = views.asked_province(request.query_params)
 
         def make(model: Model, state: State) -> Response:
             # Together, so that the map says what the table says.
-            rows, drawing = self.site.read_model.fact("regions", state, lambda: self._all(model))
+            every, country = self.site.read_model.fact("regions", state, lambda: self._all(model))
+            rows = [row for row in every if views.within(row["region"], province)]
             return self.site.render(
                 request,
                 actor,
                 state,
                 "regions.html",
                 rows=rows,
-                drawing=drawing,
-                map_size=atlas.SIZE,
+                none_yet=not every,
+                province=region_name(province) if province else None,
+                provinces=views.provinces(),
+                drawing=self._drawing(rows, province) if province else country,
+                map_size=atlas.NEAR_SIZE if province else atlas.SIZE,
                 grades=atlas.GRADES,
             )
 
         return self.site.read_model.answer(request, actor, make)
 
     def _all(self, model: Model) -> tuple[list[dict[str, Any]], Markup]:
-        """Give a row for each region, and the map of active innovations."""
+        """Give a row for each region, and the map of active innovations in the whole country."""
         counted = views.by_region(queries.by_region_and_stage(model))
         rows = _region_rows(counted, queries.programmes(model))
+        return rows, self._drawing(rows, None)
+
+    def _drawing(self, rows: list[dict[str, Any]], province: str | None) -> Markup:
         shown = [
             atlas.Shown(
                 region=row["region"],
@@ -68,7 +77,8 @@ class RegionPages:
             if row["region"] in regions()
         ]
         url = self.site.pages.url
-        return rows, atlas.drawing(shown, [row["region"] for row in rows], url, lambda code: url("/regions/" + code))
+        begun = [row["region"] for row in rows]
+        return atlas.drawing(shown, begun, url, lambda code: url("/regions") + query({}, province=code), province)
 
     def region(self, actor: Public, request: Request, code: str) -> Response:
         """A region with its programmes, tallies by unit and stage, targets and stated counts, as of any moment."""
