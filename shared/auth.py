@@ -133,18 +133,6 @@ class Actor:
         if not self.sees(region):
             raise NotFound
 
-    def require_coordination(self, region: str) -> None:
-        """Raise NotFound without a role in the region, Forbidden without the right to run it."""
-        self.require_region(region)
-        if not self.coordinates(region):
-            raise Forbidden
-
-    def require_unit(self, unit_id: str) -> None:
-        """Raise NotFound without a role in the unit's region, Forbidden without the right to act for the unit."""
-        self.require_region(region_of(unit_id))
-        if not self.acts_for(unit_id):
-            raise Forbidden
-
     def clearance(self, region: str) -> Clearance:
         """Give how much of this region's log the actor may see."""
         if not self.sees(region):

@@ -38,7 +38,7 @@ from shared.auth import (
     person_id,
     routes_without_permission,
 )
-from shared.domain import Forbidden, NotFound
+from shared.domain import NotFound
 from shared.envelope import Clearance
 from shared.tokens import Issuer, IssuerUnreachable, Unauthenticated
 from tests.issuers import RunningIssuer, address, free_socket, running_issuer, serving, settings_for
@@ -92,18 +92,10 @@ def test_a_unit_without_the_role_gives_no_right() -> None:
 
 
 def test_another_region_answers_as_if_unknown() -> None:
-    for required in (member.require_region, coordinator.require_region, coordinator.require_coordination):
+    for required in (member.require_region, coordinator.require_region):
+        required(TANGSEL)
         with pytest.raises(NotFound):
             required(PEMALANG)
-    with pytest.raises(NotFound):
-        member.require_unit("33.27-disdukcapil")
-
-
-def test_own_region_without_the_right_is_forbidden() -> None:
-    with pytest.raises(Forbidden):
-        member.require_coordination(TANGSEL)
-    with pytest.raises(Forbidden):
-        member.require_unit(OTHER_UNIT)
 
 
 def test_clearance() -> None:

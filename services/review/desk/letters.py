@@ -25,7 +25,6 @@ from shared.web.stages import NAMES
 
 DATA = Path(__file__).parent.parent / "data" / "letters.json"
 OUTCOME_LETTERS = ("advance", "revise", "decline")
-REMINDERS = ("due-soon", "overdue", "reminder")
 MAX_SUBJECT = 200
 MAX_BODY = 10_000
 

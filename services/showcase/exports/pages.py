@@ -6,7 +6,7 @@ in the region gets all innovations that go on, since what one of them lacks tell
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.showcase import views
-from services.showcase.exports.rows import Gettext, Line, lines, not_held
+from services.showcase.exports.rows import NO, YES, Gettext, Line, lines, not_held
 from services.showcase.exports.rules import SYSTEMS, Rules, rules, years
 from services.showcase.feeds.visibility import may_read
 from services.showcase.model import State
@@ -140,9 +140,14 @@ def _document(asked: Asked, found: Sequence[Line], state: State) -> bytes:
             "region_name": region_name(asked.region),
             "view": "region" if asked.full else "public",
             "as_of": None if state.as_of is None else state.as_of.isoformat(),
-            "columns": [{"key": column.key, "label": column.label} for column in rules.columns],
-            "indicators": [{"no": each.no, "name": each.name, "weight": each.weight} for each in rules.indicators],
-            "not_held": not_held(rules),
+            "columns": [
+                {"key": column.key, "label": column.label, "mandatory": column.required} for column in rules.columns
+            ],
+            "indicators": [
+                {"no": each.no, "name": each.name, "weight": each.weight, "mandatory": each.mandatory}
+                for each in rules.indicators
+            ],
+            "not_held": [asdict(lack) for lack in not_held(rules)],
             "rows": [
                 {
                     "id": line.innovation_id,
@@ -150,7 +155,7 @@ def _document(asked: Asked, found: Sequence[Line], state: State) -> bytes:
                     "values": {key: _json(value) for key, value in line.values.items()},
                     "parameters": {str(no): parameter for no, parameter in line.parameters.items()},
                     "to_judge": list(line.to_judge),
-                    "missing": list(line.missing),
+                    "missing": [asdict(lack) for lack in line.missing],
                     "score": line.score,
                 }
                 for line in found
@@ -181,8 +186,12 @@ def _workbook(asked: Asked, found: Sequence[Line], state: State, _: Gettext) -> 
             Sheet(_(N_("Rows")), headings, (_row(rules, line) for line in found)),
             Sheet(
                 _(N_("Still missing")),
-                [_(N_("Innovation")), _(N_("Unit")), _(N_("Still missing")), _(N_("Id"))],
-                ([line.title, line.unit, lack, line.innovation_id] for line in found for lack in line.missing),
+                [_(N_("Innovation")), _(N_("Unit")), _(N_("Still missing")), _(N_("Mandatory")), _(N_("Id"))],
+                (
+                    [line.title, line.unit, lack.what, _(YES if lack.mandatory else NO), line.innovation_id]
+                    for line in found
+                    for lack in line.missing
+                ),
             ),
             Sheet(_(N_("About")), [_(N_("Fact")), _(N_("Value"))], _about(asked, state, _)),
         ],
@@ -195,7 +204,7 @@ def _row(rules: Rules, line: Line) -> list[Cell]:
         *(line.values[column.key] for column in rules.columns),
         *(line.parameters.get(each.no) for each in rules.indicators),
         *([line.score] if rules.indicators else []),
-        "; ".join(line.missing),
+        "; ".join(lack.what for lack in line.missing),
         "; ".join(line.to_judge),
         line.innovation_id,
     ]
@@ -209,7 +218,8 @@ def _about(asked: Asked, state: State, _: Gettext) -> Iterator[tuple[Any, ...]]:
     yield _(N_("Shown")), _(ALL if asked.full else PUBLIC_ONLY)
     yield _(N_("As of")), "" if state.as_of is None else state.as_of.isoformat(timespec="minutes")
     for each in not_held(asked.rules):
-        yield _(N_("Not held here, to be filled in there")), each
+        told = _(N_("%(what)s (mandatory)")) % {"what": each.what} if each.mandatory else each.what
+        yield _(N_("Not held here, to be filled in there")), told
 
 
 ALL = N_("All innovations of the region that go on.")

@@ -28,10 +28,19 @@ _INDONESIAN = Formats("id")
 
 
 @dataclass(frozen=True)
+class Lack:
+    """What is missing, as a sentence or a name, and whether the system takes nothing without it."""
+
+    what: str
+    mandatory: bool
+
+
+@dataclass(frozen=True)
 class Line:
     """A row of an export: the values by column, the parameter of each indicator that is known, and what is missing.
 
-    `to_judge` names indicators for which something is recorded whose parameter only people can tell.
+    What is mandatory comes first among what is missing. `to_judge` names indicators for which something is recorded
+    whose parameter only people can tell.
     """
 
     innovation_id: str
@@ -41,8 +50,13 @@ class Line:
     values: Mapping[str, Cell]
     parameters: Mapping[int, int]
     to_judge: Sequence[str]
-    missing: Sequence[str]
+    missing: Sequence[Lack]
     score: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing that is mandatory is missing."""
+        return not any(lack.mandatory for lack in self.missing)
 
 
 def lines(rules: Rules, rows: Sequence[Row[Any]], copies: Mapping[str, int], public_url: str, _: Gettext) -> list[Line]:
@@ -51,10 +65,11 @@ def lines(rules: Rules, rows: Sequence[Row[Any]], copies: Mapping[str, int], pub
     return sorted(made, key=lambda line: (line.unit.casefold(), line.title.casefold(), line.innovation_id))
 
 
-def not_held(rules: Rules) -> list[str]:
-    """Give what a system asks for that no record of ours holds, so that it is filled in there."""
-    columns = [column.label for column in rules.columns if column.source is None]
-    return columns + [indicator.name for indicator in rules.indicators if rules.answer(indicator) is None]
+def not_held(rules: Rules) -> list[Lack]:
+    """Give the names of what a system asks for that no record of ours holds, so that it is filled in there."""
+    columns = [Lack(column.label, column.required) for column in rules.columns if column.source is None]
+    unanswered = [indicator for indicator in rules.indicators if rules.answer(indicator) is None]
+    return columns + [Lack(indicator.name, indicator.mandatory) for indicator in unanswered]
 
 
 def facts(row: Row[Any], rules: Rules, copies: int, public_url: str, _: Gettext) -> dict[str, Cell]:
@@ -96,7 +111,7 @@ def facts(row: Row[Any], rules: Rules, copies: int, public_url: str, _: Gettext)
 
 
 def _line(rules: Rules, row: Row[Any], known: Mapping[str, Cell], _: Gettext) -> Line:
-    missing = [lack for column in rules.columns if (lack := _lack(column, known, _))]
+    missing = [Lack(what, column.required) for column in rules.columns if (what := _lack(column, known, _))]
     parameters, to_judge = {}, []
     for indicator in rules.indicators:
         answer = rules.answer(indicator)
@@ -104,7 +119,7 @@ def _line(rules: Rules, row: Row[Any], known: Mapping[str, Cell], _: Gettext) ->
             continue
         value = known[answer.source]
         if value is None:
-            missing.append(_(MISSING) % {"what": indicator.name})
+            missing.append(Lack(_(MISSING) % {"what": indicator.name}, indicator.mandatory))
         elif (parameter := _parameter(answer, value)) is not None:
             parameters[indicator.no] = parameter
         else:
@@ -117,7 +132,7 @@ def _line(rules: Rules, row: Row[Any], known: Mapping[str, Cell], _: Gettext) ->
         values={column.key: known[column.source] if column.source else None for column in rules.columns},
         parameters=parameters,
         to_judge=to_judge,
-        missing=missing,
+        missing=sorted(missing, key=lambda lack: not lack.mandatory),
         score=_score(rules.indicators, parameters),
     )
 

@@ -17,7 +17,6 @@ from shared.erasure import PayloadsErased, PersonErased, forget_person
 from shared.incoming import Handlers, Reader, Received, parse
 
 NAME = "copy"
-SEQUENCE = b',"sequence":"%020d"}'
 
 AfterCopy = Callable[[Collection[str]], None]
 """Is told the regions that have new events, after their commit; best effort, so what it tells may get lost."""

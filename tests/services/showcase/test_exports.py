@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -81,12 +82,30 @@ def test_a_row_for_the_index_holds_what_is_recorded_and_names_what_is_missing(si
     assert row["parameters"] == {"16": 1, "31": 1, "32": 2}
     assert row["score"] == 3 * 1 + 3 * 1 + 2 * 2
     assert row["to_judge"] == ["Dukungan anggaran", "Alat kerja", "Kualitas inovasi (video)"]
-    assert row["missing"] == [
-        "Rancang bangun: 5 kata, perlu sedikitnya 300",
-        "Penyelesaian pengaduan: belum ada catatan",
-        "Kemanfaatan: belum ada catatan",
+    # What is mandatory comes first.
+    assert [(each["what"], each["mandatory"]) for each in row["missing"]] == [
+        ("Rancang bangun: 5 kata, perlu sedikitnya 300", True),
+        ("Kemanfaatan: belum ada catatan", True),
+        ("Penyelesaian pengaduan: belum ada catatan", False),
     ]
     assert len(sent["not_held"]) == len(sent["indicators"]) - 8
+    asked = {each["name"]: each["mandatory"] for each in sent["indicators"]}
+    assert [name for name, mandatory in asked.items() if mandatory] == [
+        "Regulasi",
+        "Ketersediaan SDM",
+        "Kecepatan penciptaan",
+        "Kemanfaatan",
+        "Kualitas inovasi (video)",
+    ]
+    assert {each["what"] for each in sent["not_held"] if each["mandatory"]} == {"Ketersediaan SDM"}
+
+
+def test_the_page_counts_those_that_lack_something_mandatory(site: Running) -> None:
+    page = got(site, f"/exports?region={REGION}&lang=en").text
+    # The first was copied by no other region.
+    said = re.findall(r"<summary>([^<]+)</summary>", page)
+    assert [each for each in said if "missing" in each] == ["4 missing (2 mandatory)", "3 missing (2 mandatory)"]
+    assert re.findall(r'<p class="stat__value">(\d+)', page) == ["2", "0", "2"]
 
 
 def test_what_others_lack_is_known_to_their_region_alone(site: Running) -> None:
@@ -124,7 +143,7 @@ def test_the_form_of_the_competition_has_bounds_for_words(site: Running) -> None
     )
     site.catch_up()
     (row,) = got(site, "/exports/jippnas?region=33.02&format=json").json()["rows"]
-    assert row["missing"] == [
+    assert [each["what"] for each in row["missing"] if each["mandatory"]] == [
         "Ringkasan: 201 kata, paling banyak 200",
         "Adaptabilitas: belum ada catatan",
         "Video (paling lama 3 menit): belum ada catatan",
