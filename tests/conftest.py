@@ -118,8 +118,9 @@ def kernel_engine(kernel_database: Database) -> Iterator[Engine]:
 def browser() -> Iterator["Browser"]:
     """Debian's Chromium, one a module: while it runs no test can start an event loop of its own."""
     # Only what asks for it pays for what it imports.
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM.split())
         yield chromium

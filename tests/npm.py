@@ -21,8 +21,11 @@ def npm_packages(*packages: str) -> Path:
         made = folder.with_suffix(f".{os.getpid()}")
         made.mkdir(parents=True)
         command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", *packages]
-        done = subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=110)
-        assert done.returncode == 0, done.stderr
+        for tries in (2, 1, 0):
+            done = subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=110)
+            assert tries or done.returncode == 0, done.stderr
+            if done.returncode == 0:
+                break
         try:
             made.rename(folder)
         except OSError:

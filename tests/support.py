@@ -1,11 +1,11 @@
 """What tests start and share: real PostgreSQL and Valkey, fresh databases, settings for a service."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from pydantic import SecretStr
@@ -16,13 +16,17 @@ from starlette.responses import Response
 from deploy.embedded.postgres import SUPERUSER, Postgres
 from deploy.embedded.valkey import Valkey
 from shared.auth import Actor, Sessions
+from shared.gate import RegionBusy
 from shared.log_tables import consumer_ddl, log_ddl
 from shared.migrations import migrate
 from shared.service import Service
 from shared.settings import Settings
 
 PUBLIC_URL = "http://127.0.0.1:8000"
+# A transaction that holds something while a slow machine does the rest is not ended for standing idle.
+STAYS_IDLE = "SET LOCAL idle_in_transaction_session_timeout = 0"
 _numbers = count(1)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,13 @@ def session_of(sessions: Sessions, actor: Actor) -> tuple[str, str]:
     sessions.write(response, actor)
     name, _, value = response.headers["set-cookie"].partition(";")[0].partition("=")
     return name, value
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Give what an act gives once its region is not busy: in a crowd on a slow machine a lock can take too long."""
+    while True:
+        with suppress(RegionBusy):
+            return act()
 
 
 @contextmanager

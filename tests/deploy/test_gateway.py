@@ -62,11 +62,12 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 
 
 def _wait_for(client: httpx.Client) -> None:
-    for _ in range(100):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         try:
             if client.get("/gateway/livez").status_code == 200:
                 return
-        except httpx.ConnectError:
+        except httpx.TransportError:
             time.sleep(0.05)
     raise AssertionError("the gateway does not answer")
 

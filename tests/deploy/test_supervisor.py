@@ -53,7 +53,7 @@ def test_programs_wait_for_their_group_and_get_their_environment(supervisor: Sup
     assert states(supervisor) == {"first": "stopped", "writer": "stopped"}
     supervisor.start_group("second")
     eventually(lambda: states(supervisor) == {"first": "stopped", "writer": "running"})
-    assert out.read_text() == AWKWARD
+    eventually(lambda: out.exists() and out.read_text() == AWKWARD)
 
 
 def test_what_is_killed_is_started_again(supervisor: Supervisor) -> None:

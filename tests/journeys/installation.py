@@ -22,10 +22,10 @@ from deploy.embedded.launcher import Launcher
 from deploy.embedded.postgres import SUPERUSER, Postgres
 from deploy.embedded.processes import Process, processes
 from deploy.embedded.state import ROOT
-from deploy.embedded.supervisor import INSTANCE
+from deploy.embedded.supervisor import INSTANCE, Status
 from shared.incoming import Received, parse
 
-PATIENCE = 90.0
+PATIENCE = 240.0
 SEAL_AFTER = "1"
 
 
@@ -68,6 +68,7 @@ class Installation:
             self.launcher.start(self.state.port("gateway"))
         finally:
             del os.environ["LABINOV_SEAL_AFTER_SECONDS"]
+        self.running(*self._groups)
 
     def stop(self) -> None:
         """Kill everything: nobody will look at it again, and that it stops in order `tests/deploy/test_up.py` shows."""
@@ -102,7 +103,14 @@ class Installation:
         return found
 
     def _pids(self) -> dict[str, int | None]:
-        return {each.name: each.pid for each in self.launcher.supervisor.programs()}
+        found: list[Status] = []
+
+        def told() -> bool:
+            found[:] = self.launcher.supervisor.programs()
+            return bool(found)
+
+        eventually(told, "the supervisor answers")
+        return {each.name: each.pid for each in found}
 
     def programs_of(self, service: str) -> list[str]:
         """Give the names of all programs of a service."""
@@ -152,7 +160,9 @@ class Installation:
         pid = self.pid(name)
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
         for each in family:
-            each.send_signal(signal.SIGKILL)
+            # Children of one that is dead end by themselves, some before their turn.
+            with suppress(psutil.NoSuchProcess):
+                each.send_signal(signal.SIGKILL)
         return pid
 
     def replaced(self, name: str, pid: int) -> None:

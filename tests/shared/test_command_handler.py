@@ -15,7 +15,7 @@ from shared.envelope import Recorded
 from shared.event_log import EventLog, IdempotencyKey
 from shared.telemetry import correlated
 from tests.shared.things import CATALOGUE, JAR, AlreadyEmpty, Empty, Fill, JarFilled
-from tests.support import counting
+from tests.support import counting, patiently
 
 AT = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 
@@ -96,7 +96,7 @@ def test_whoever_says_no_version_is_tried_again_when_a_race_is_lost(commands: Co
     # As many as there are connections: without taking turns most of them would lose too often.
     ident = "12.05-jar"
     with ThreadPoolExecutor(20) as pool:
-        list(pool.map(lambda n: commands.execute(JAR, ident, fill(ident, n)), range(1, 41)))
+        list(pool.map(lambda n: patiently(lambda: commands.execute(JAR, ident, fill(ident, n))), range(1, 41)))
     assert commands.state(JAR, ident) == (820, 40)
 
 
@@ -105,7 +105,7 @@ def test_of_writers_with_one_version_exactly_one_wins(commands: CommandHandler) 
 
     def write(_: int) -> bool:
         try:
-            commands.execute(JAR, ident, fill(ident), if_match=0)
+            patiently(lambda: commands.execute(JAR, ident, fill(ident), if_match=0))
         except Stale:
             return False
         return True

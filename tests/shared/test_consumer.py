@@ -16,7 +16,7 @@ from shared.parking import NotParked
 from shared.projection import Projection
 from shared.sources import LocalSource, Page, SourceUnavailable
 from tests.shared.ledger import CATALOGUE, Down, Ledger, ThingBegun, ThingCounted, ThingWhispered, new_region
-from tests.support import counting
+from tests.support import STAYS_IDLE, counting
 
 
 @pytest.fixture
@@ -166,6 +166,7 @@ class TestRaces:
         events = begin(scene.ledger, region, "a", 1)
         scene.consumer.deliver(region, 1, events[:1])
         with scene.ledger.engine.begin() as holder:
+            holder.exec_driver_sql(STAYS_IDLE)
             holder.execute(text("SELECT 1 FROM checkpoint WHERE region = :region FOR UPDATE"), {"region": region})
             scene.consumer.deliver(other, 1, begin(scene.ledger, other, "b", 1))
             assert scene.at(other) == 2

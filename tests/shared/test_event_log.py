@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from shared.envelope import Meta, data_hash
 from shared.event_log import EpochChanged, EventLog, IdempotencyKey, KeyReused, WrongExpectedVersion
 from shared.merkle import leaf_hash
 from tests.shared.things import CATALOGUE, JarEmptied, JarFilled
-from tests.support import Database, counting
+from tests.support import Database, counting, patiently
 
 META = Meta(actor="somebody", at=datetime(2026, 11, 21, 8, 0, tzinfo=UTC), correlation="c")
 
@@ -89,7 +90,9 @@ def test_twins_with_one_key_get_one_answer(log: EventLog) -> None:
 
     def send(_: int) -> tuple[int, int]:
         start.wait()
-        outcome = log.append("11.06", "jar/11.06-a", 0, [filled("11.06")], META, epoch=1, key=key("twin"))
+        outcome = patiently(
+            lambda: log.append("11.06", "jar/11.06-a", 0, [filled("11.06")], META, epoch=1, key=key("twin"))
+        )
         return outcome.first_position, outcome.version
 
     with ThreadPoolExecutor(8) as pool:
@@ -105,7 +108,8 @@ def test_writers_of_one_expected_version_exactly_one_wins_and_positions_have_no_
         start.wait()
         for turn in range(20):
             try:
-                log.append("11.07", f"jar/11.07-{turn}", 0, [filled("11.07", number + 1)], META, epoch=1)
+                stream, event = f"jar/11.07-{turn}", filled("11.07", number + 1)
+                patiently(partial(log.append, "11.07", stream, 0, [event], META, epoch=1))
                 won += 1
             except WrongExpectedVersion:
                 pass
@@ -128,7 +132,8 @@ def test_a_reader_during_delayed_commits_skips_nothing(log: EventLog, kernel_eng
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(slow)
         assert held.wait(20)
-        second = pool.submit(log.append, "11.08", "jar/11.08-fast", 0, [filled("11.08")], META, epoch=1)
+        fast = partial(log.append, "11.08", "jar/11.08-fast", 0, [filled("11.08")], META, epoch=1)
+        second = pool.submit(patiently, fast)
         assert log.read("11.08") == []
         release.set()
         first.result()

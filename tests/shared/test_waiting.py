@@ -23,7 +23,8 @@ def test_beyond_what_a_process_can_hold_a_client_is_asked_to_come_back(monkeypat
             return int(str(heads["33.27"]))
 
         waits = [asyncio.create_task(moves.until("33.27", 30, read, lambda found: found > 1)) for _ in range(2)]
-        await asyncio.sleep(0.1)
+        while len(moves._waiting) < 2:  # noqa: ASYNC110 - nothing tells of it, and it is so within a few turns
+            await asyncio.sleep(0)
         refused = await asyncio.gather(moves.until("33.27", 30, read, lambda found: found > 1), return_exceptions=True)
         answered = await moves.until("33.27", 30, read, lambda found: found == 1)
         heads["33.27"] = 2

@@ -209,6 +209,6 @@ def test_without_a_script_the_same_form_saves_and_reckons(
     page.locator("button[value=draft]").click()
     assert page.locator("textarea[name=note]").input_value() == "Catatan saya."
     page.locator("button[value=reckon]").click()
-    assert page.locator(".error-summary li").count() == 11
+    expect(page.locator(".error-summary li")).to_have_count(11)
     assert page.locator("textarea[name=note]").input_value() == "Catatan saya."
     page.context.close()

@@ -32,7 +32,10 @@ def together(desk: Desk, *acts: Act) -> list[int]:
         assert browser.app is app
         start.wait()
         path = f"/assessments/{desk.assessment}/{what}"
-        return browser.request("post", path, json=body, headers={"Idempotency-Key": key}).status_code
+        # In a crowd on a slow machine a lock or a connection can take too long: its key makes it safe to ask again.
+        while (said := browser.request("post", path, json=body, headers={"Idempotency-Key": key}).status_code) == 503:
+            pass
+        return said
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(act, acts))

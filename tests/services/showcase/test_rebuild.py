@@ -30,11 +30,11 @@ def active(owner: Engine) -> tuple[str, str]:
         return schema, showcase.into(schema).fingerprint(connection)
 
 
-def run(running: Running, owner: Engine, sources: Sequence[Logs] | None = None) -> Rebuilt:
-    """Rebuild from the site's producers, dropping the old schema at once."""
+def run(running: Running, owner: Engine, sources: Sequence[Logs] | None = None, grace: float = 0.5) -> Rebuilt:
+    """Rebuild from the site's producers, dropping the old schema after some seconds."""
     role = make_url(running.service.kernel.settings.database_url.get_secret_value()).username
     assert role is not None
-    return rebuild(owner, sources or (running.submission, running.review), app_role=role, grace_seconds=0.5)
+    return rebuild(owner, sources or (running.submission, running.review), app_role=role, grace_seconds=grace)
 
 
 class Away(Logs):
@@ -58,9 +58,9 @@ def test_a_rebuild_gives_the_same_rows_without_a_failed_read(running: Running, o
 
     reader = threading.Thread(target=read)
     reader.start()
-    rebuilt = run(running, owner)
+    rebuilt = run(running, owner, grace=3)
     before_end = len(answers)
-    while len(answers) < before_end + 5:
+    while reader.is_alive() and len(answers) < before_end + 5:
         stop.wait(0.02)
     stop.set()
     reader.join()

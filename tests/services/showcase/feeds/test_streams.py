@@ -262,13 +262,22 @@ class TestManyReaders:
                 """
             )
         eventually(lambda: nobody_listens(server))
+        seats = server.feeds._streams.seats
+        entered: list[str] = []
+        enter = seats.enter
+
+        def entering() -> None:
+            enter()
+            entered.append("somebody")
+
+        monkeypatch.setattr(seats, "enter", entering)
         url = httpx.URL(server.url)
         stalled = socket.socket()
         stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stalled.connect((url.host, url.port or 80))
         headers = "".join(f"{name}: {value}\r\n" for name, value in headers_of(server.app, Role.LAN).items())
         stalled.sendall(f"GET /stream/{REGION}?after=start HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
-        eventually(lambda: not nobody_listens(server))
+        eventually(lambda: entered == ["somebody"])
         eventually(lambda: nobody_listens(server))
         eventually(lambda: not server.server.server_state.connections)
         stalled.close()
