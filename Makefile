@@ -24,7 +24,7 @@ test: .venv/dev.stamp ## the whole suite with a fixed sample of seeds
 	@$(BIN)/pytest $(SHARED)
 
 test-long: .venv/dev.stamp ## the whole numbers
-	@LABINOV_LONG=1 $(BIN)/pytest $(SHARED)
+	@LABINOV_LONG=1 $(BIN)/pytest $(SHARED) --hypothesis-profile=long
 
 check: .venv/dev.stamp ## style, types, layers, and that what is generated is fresh
 	@$(BIN)/ruff format --check $(SOURCES)

@@ -38,7 +38,9 @@ def make_engine(url: str, *, pool_size: int = 5, application: str = "labinov", *
 
 def _still_there(connection: Any, record: Any, proxy: Any) -> None:
     """Refuse a connection on which the server has hung up: it is readable though nobody asked. Costs no round trip."""
-    waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN)
-    if waiting.poll(0):
-        raise DisconnectionError("the server ended the connection")
+    if not connection.closed:
+        waiting = select.poll()
+        waiting.register(connection.fileno(), select.POLLIN)
+        if not waiting.poll(0):
+            return
+    raise DisconnectionError("the server ended the connection")

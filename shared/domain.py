@@ -156,6 +156,15 @@ class Several(Rejection):
         super().__init__()
 
 
+def refuse(found: Iterable[Rejection]) -> None:
+    """Raise what was found wrong: nothing, the one rejection, or all of them together (Several)."""
+    rejections = list(found)
+    if len(rejections) == 1:
+        raise rejections[0]
+    if rejections:
+        raise Several(rejections)
+
+
 @dataclass(frozen=True)
 class Decider(Generic[C, S, E]):
     """The whole of a stream's behaviour: three pure functions and the noun that its streams begin with."""

@@ -1,7 +1,7 @@
 """What every process of one service holds: its database, log, command handler, identity, pages and sources."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,15 +45,16 @@ class Kernel:
         self.folder = folder
         self.catalogue = catalogue
         self._nav = nav
-        self._open = ExitStack()
         self.engine = make_engine(
             settings.database_url.get_secret_value(), pool_size=settings.pool_size, application=f"labinov-{name}"
         )
-        self._open.callback(self.engine.dispose)
+        self._closers: list[Callable[[], object]] = [self.engine.dispose]
 
     def close(self) -> None:
-        """Close the connections of every part that was made, the last one first."""
-        self._open.close()
+        """Close the connections of every part that was made, the last one first; a part in use again opens others."""
+        with ExitStack() as closing:
+            for each in self._closers:
+                closing.callback(each)
 
     # What only the api needs is imported when it is asked for: a worker, a sweep and a sealer start without it.
 
@@ -95,9 +96,9 @@ class Kernel:
         """What tells the other services' queues."""
         assert self.catalogue is not None, f"{self.name} has nothing to publish"
         app = make_celery(self.name, self.settings.broker_url.get_secret_value())
-        return self._open.enter_context(
-            closing(Publisher(self.catalogue, self.settings.subscribers, celery_sender(app)))
-        )
+        publisher = Publisher(self.catalogue, self.settings.subscribers, celery_sender(app))
+        self._closers.append(publisher.close)
+        return publisher
 
     @cached_property
     def commands(self) -> CommandHandler:
@@ -110,16 +111,23 @@ class Kernel:
 
     def source(self, producer: str) -> Source:
         """Give the logs of another service, read from its feed."""
-        return self._open.enter_context(closing(HttpSource(producer, self.settings.producers[producer], self._tokens)))
+        source = HttpSource(producer, self.settings.producers[producer], self._tokens)
+        self._closers.append(source.close)
+        return source
 
     @cached_property
     def peers(self) -> Mapping[str, httpx.Client]:
         """The other services' APIs, asked as a service; for what has no event because nothing happens."""
         wait = httpx.Timeout(5.0, connect=1.0)
+        self._closers.append(self._close_peers)
         return {
-            name: self._open.enter_context(httpx.Client(base_url=url, auth=self._tokens, timeout=wait))
+            name: httpx.Client(base_url=url, auth=self._tokens, timeout=wait)
             for name, url in self.settings.peers.items()
         }
+
+    def _close_peers(self) -> None:
+        for client in self.__dict__.pop("peers", {}).values():
+            client.close()
 
     def consumer(self, name: str, source: Source, effect: Effect) -> Consumer:
         """Give a consumer with its checkpoints in this service's database."""

@@ -113,6 +113,7 @@ def install(app: FastAPI, pages: Pages) -> None:
         kind: str = "about:blank",
         detail: str = "",
         errors: list[dict[str, str]] | None = None,
+        whole: bool = True,  # whether the errors are all that is wrong
         headers: dict[str, str] | None = None,
         members: dict[str, Any] | None = None,
     ) -> Response:
@@ -121,7 +122,7 @@ def install(app: FastAPI, pages: Pages) -> None:
             headers.setdefault("Retry-After", RETRY_AFTER)
         if "text/html" in request.headers.get("accept", ""):
             wrong = [(each["pointer"].removeprefix("#/"), each["detail"]) for each in errors or ()]
-            page = pages.problem(request, status, detail or None, correlation_id(), wrong)
+            page = pages.problem(request, status, detail or None, correlation_id(), wrong if whole else ())
             page.headers.update(headers)
             return page
         body: dict[str, Any] = {
@@ -156,6 +157,7 @@ def install(app: FastAPI, pages: Pages) -> None:
             errors=[
                 {"pointer": _pointer(field), "detail": sentence} for field, sentence in sentences if field is not None
             ],
+            whole=all(field is not None for field, _ in sentences),
             headers=headers,
             members=members,
         )

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,10 @@ def npm_packages(*packages: str) -> Path:
         made = folder.with_suffix(f".{os.getpid()}")
         made.mkdir(parents=True)
         command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", *packages]
-        for tries in (2, 1, 0):
-            done = subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=110)
-            assert tries or done.returncode == 0, done.stderr
-            if done.returncode == 0:
-                break
+        # A registry does not always answer.
+        tries = (subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=110) for _ in range(3))
+        failures = list(takewhile(lambda done: done.returncode != 0, tries))
+        assert len(failures) < 3, failures[-1].stderr
         try:
             made.rename(folder)
         except OSError:

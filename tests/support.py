@@ -1,5 +1,6 @@
 """What tests start and share: real PostgreSQL and Valkey, fresh databases, settings for a service."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from shared.settings import Settings
 PUBLIC_URL = "http://127.0.0.1:8000"
 # A transaction that holds something while a slow machine does the rest is not ended for standing idle.
 STAYS_IDLE = "SET LOCAL idle_in_transaction_session_timeout = 0"
+PATIENCE = 1200  # tries, a twentieth of a second apart
 _numbers = count(1)
 T = TypeVar("T")
 
@@ -126,9 +128,11 @@ def session_of(sessions: Sessions, actor: Actor) -> tuple[str, str]:
 
 def patiently(act: Callable[[], T]) -> T:
     """Give what an act gives once its region is not busy: in a crowd on a slow machine a lock can take too long."""
-    while True:
+    for _ in range(PATIENCE):
         with suppress(RegionBusy):
             return act()
+        time.sleep(0.05)
+    return act()
 
 
 @contextmanager

@@ -108,7 +108,6 @@ def _operators(stack: ExitStack, name: str, region: str | None, reason: str) -> 
     kernel = stack.enter_context(service(name)).kernel
     if kernel.settings.seal_dir is None:
         raise Trouble("Exporting everything needs LABINOV_SEAL_DIR, the folder of the seals.")
-    stack.callback(kernel.publisher.close)
     try:
         record(
             kernel.commands,

@@ -10,8 +10,8 @@ from sqlalchemy import Row
 
 from services.showcase.incoming import STAGES
 from services.showcase.queries import Rows
-from shared.domain import Invalid, NotFound
-from shared.regions import Region, region_name, regions
+from shared.domain import NotFound
+from shared.regions import Region, regions
 from shared.web.stages import Step, StepState, steps
 
 
@@ -21,30 +21,6 @@ def known_region(code: str) -> Region:
         return regions()[code]
     except KeyError:
         raise NotFound from None
-
-
-class NoProvince(Invalid):
-    """There is no province with this code."""
-
-
-def asked_province(parameters: Mapping[str, str]) -> str | None:
-    """Give the province that a query string asks for, None for the whole country; raise NoProvince."""
-    code = parameters.get("province", "").strip()
-    if code and (code not in regions() or regions()[code].kind != "province"):
-        raise NoProvince(field="province")
-    return code or None
-
-
-def provinces() -> list[tuple[str, str]]:
-    """Give the code and the name of every province, by their names."""
-    found = [(code, region_name(code)) for code, each in regions().items() if each.kind == "province"]
-    return sorted(found, key=lambda each: each[1])
-
-
-def within(region: str, province: str | None) -> bool:
-    """Whether a region is the province or in it; every one is in the whole country (None)."""
-    known = regions().get(region)
-    return province is None or (known is not None and known.province_code == province)
 
 
 @dataclass(frozen=True)

@@ -127,13 +127,15 @@ class Pages:
     ) -> HTMLResponse:
         """Give the page for an error: its status, a translated sentence about the case, the id to quote when asking.
 
-        `wrong` are fields and what is wrong with each; those that are part of the address are named, with a way to the
-        same page without them.
+        `wrong` are fields and what is wrong with each. Where they are all parts of the address they are named, with a
+        way to the same page without them.
         """
         title, advice = PROBLEMS.get(status_code, OTHER_PROBLEM)
         asked = request.query_params.multi_items() if request.method == "GET" else []
-        wrong = [(field, sentence) for field, sentence in wrong if field in dict(asked)]
-        kept = [(name, value) for name, value in asked if name not in dict(wrong)]
+        fields = {field for field, _ in wrong}
+        if not fields <= {name for name, _ in asked}:
+            wrong = ()
+        kept = [(name, value) for name, value in asked if name not in fields]
         return self.render(
             request,
             "problem.html",

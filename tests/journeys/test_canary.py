@@ -97,7 +97,7 @@ def nothing_leaves(
 
 def leaks(text: str, planted: list[str]) -> list[str]:
     """Give those of the planted that a text holds, not as part of a longer number such as a moment in a log."""
-    return [each for each in planted if re.search(rf"(?<!\d){re.escape(each)}(?!\d)", text)]
+    return [each for each in planted if re.search(rf"(?<!\d){re.escape(each)}0*(?!\d)", text)]
 
 
 def feed(api: Api, who: str, service: str, region: str) -> list[dict[str, Any]]:

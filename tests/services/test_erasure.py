@@ -162,8 +162,6 @@ def all_three(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Ite
             if name in ports:
                 held.enter_context(serving(app, ports[name]))
         yield everything
-        for peer in everything.services["submission"].kernel.peers.values():
-            peer.close()
 
 
 def plant(everything: All) -> Desk:

@@ -107,14 +107,14 @@ def test_who_may_read_what_before_and_after_the_opening(visibility: Visibility, 
 
 
 def test_what_is_withheld_leaves_the_event_in_its_place() -> None:
-    recorded = record(JarGuessed(jar_id="36.74-a", guess=4711))
+    recorded = record(JarGuessed(jar_id="36.74-a", guess=471147114711471))
     for clearance in (Clearance.PUBLIC, Clearance.SERVICE, Clearance.REGIONAL, Clearance.AUDIT):
         body = CATALOGUE.render(recorded, clearance, opened=False)
-        assert b":4711" not in body
+        assert b"471147114711471" not in body
         wire = json.loads(body)
         assert ("data" in wire, wire["sequence"], leaf_of(wire)) == (False, "00000000000000000007", recorded.leaf)
     assert json.loads(CATALOGUE.render(recorded, Clearance.REGIONAL, opened=True))["data"] == {
-        "guess": 4711,
+        "guess": 471147114711471,
         "jar_id": "36.74-a",
     }
 

@@ -40,7 +40,7 @@ def kernel(servers: Servers, kernel_database: Database) -> Iterator[Kernel]:
         "ledger", make_settings(servers, kernel_database, "ledger"), Path(__file__).parent, catalogue=CATALOGUE
     )
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.showcase.gallery.names import words_of
 from services.showcase.incoming import STAGES
 from services.showcase.words import FORMS, INITIATORS, SECTORS, STATUSES, TYPES, UNIT_KINDS
-from shared.domain import Invalid, Several, is_region
+from shared.domain import Invalid, is_region, refuse
 
 MAX_QUERY = 200
 MAX_WORDS = 8
@@ -55,11 +55,7 @@ class Filter:
 
     def __post_init__(self) -> None:
         """Check each value, so that a statement never sees one that it does not know."""
-        wrong = list(self._wrong())
-        if len(wrong) > 1:
-            raise Several(wrong)
-        if wrong:
-            raise wrong[0]
+        refuse(self._wrong())
 
     def _wrong(self) -> Iterator[WrongFilter]:
         if self.q is not None and len(self.q) > MAX_QUERY:

@@ -63,7 +63,8 @@ class Asked:
         """Give what a query asks about; raise NoCount."""
         count = parameters.get("count", "").strip()
         if count not in COUNTS:
-            raise NoCount(field="count")
+            # Without a field: a page that leaves it out is none either.
+            raise NoCount
         return cls(count, as_of, *(parameters.get(name) or None for name in ("programme", "unit", "sector")))
 
 

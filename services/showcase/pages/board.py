@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.showcase import ranking, views
+from services.showcase import provinces, ranking, views
 from services.showcase.counts import SECTIONS
 from services.showcase.incoming import STAGES
 from services.showcase.model import State
@@ -129,7 +129,7 @@ class Asked:
         given = {name: request.query_params.get(name, "").strip() for name in ("edition", "sort", "page")}
         if len(given["edition"]) > MAX_EDITION:
             raise NoEdition(field="edition")
-        province = views.asked_province(request.query_params)
+        province = provinces.asked(request.query_params)
         if given["sort"] and given["sort"].removeprefix("-") not in SORTS:
             raise NoSorting(field="sort")
         page = given["page"] or "1"
@@ -178,7 +178,7 @@ class Board:
                 total=len(ordered),
                 pages=pages,
                 editions=[(each.edition, f"{each.edition} ({each.programmes})") for each in found.editions],
-                provinces=views.provinces(),
+                provinces=provinces.choices(),
                 counted_on=day,
                 components=COMPONENTS,
                 sections=SECTIONS,

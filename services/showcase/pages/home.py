@@ -8,14 +8,15 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.showcase import atlas, landscape, queries, views
+from services.showcase import atlas, landscape, provinces, queries
 from services.showcase.landscape import MEASURES, Place
 from services.showcase.model import State
 from services.showcase.pages.site import Site
+from services.showcase.provinces import NoProvince
 from services.showcase.queries import Model
 from services.showcase.words import DIMENSIONS
 from shared.auth import Public
-from shared.domain import Invalid
+from shared.domain import Invalid, Rejection, refuse
 from shared.http import FormRoute
 from shared.regions import regions
 from shared.web.pages import query
@@ -37,14 +38,17 @@ class Choice:
 
     @classmethod
     def of(cls, parameters: Any) -> "Choice":
-        """Give the choice of a query string; raise WrongChoice or NoProvince for a value that cannot be."""
+        """Give the choice of a query string; raise WrongChoice or NoProvince for values that cannot be, or Several."""
         show = parameters.get("show") or "displayed"
-        province = views.asked_province(parameters)
         sort = parameters.get("sort") or f"-{show}"
-        if show not in MEASURES:
-            raise WrongChoice(field="show")
-        if sort.removeprefix("-") not in ("name", *COLUMNS):
-            raise WrongChoice(field="sort")
+        known = (("show", show in MEASURES), ("sort", sort.removeprefix("-") in ("name", *COLUMNS, show)))
+        wrong: list[Rejection] = [WrongChoice(field=name) for name, holds in known if not holds]
+        province = None
+        try:
+            province = provinces.asked(parameters)
+        except NoProvince as rejection:
+            wrong.append(rejection)
+        refuse(wrong)
         return cls(show, province, sort)
 
     def query(self, **changes: str | None) -> str:
@@ -109,7 +113,7 @@ class Home:
 
         def make(model: Model, state: State) -> Response:
             counted = self.site.read_model.fact("home", state, lambda: count(model))
-            places = [each for each in counted.places if views.within(each.region, choice.province)]
+            places = [each for each in counted.places if provinces.within(each.region, choice.province)]
             return self.site.render(
                 request,
                 actor,
@@ -119,7 +123,7 @@ class Home:
                 measures=MEASURES,
                 measure=MEASURES[choice.show],
                 grades=atlas.STAGE_NAMES if choice.show == "stage" else atlas.GRADES,
-                provinces=views.provinces(),
+                provinces=provinces.choices(),
                 province=regions()[choice.province] if choice.province else None,
                 table=self._table(request, choice, counted, places) if places else None,
                 everywhere=counted.places,

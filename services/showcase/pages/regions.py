@@ -7,7 +7,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.showcase import atlas, editions, queries, views
+from services.showcase import atlas, editions, provinces, queries, views
 from services.showcase.model import State
 from services.showcase.pages.site import Site
 from services.showcase.queries import Model, festivals, portraits, targets
@@ -36,12 +36,12 @@ class RegionPages:
 
     def regions(self, actor: Public, request: Request) -> Response:
         """All regions with a programme or an innovation, or those of a province."""
-        province = views.asked_province(request.query_params)
+        province = provinces.asked(request.query_params)
 
         def make(model: Model, state: State) -> Response:
             # Together, so that the map says what the table says.
             every, country = self.site.read_model.fact("regions", state, lambda: self._all(model))
-            rows = [row for row in every if views.within(row["region"], province)]
+            rows = [row for row in every if provinces.within(row["region"], province)]
             return self.site.render(
                 request,
                 actor,
@@ -49,8 +49,8 @@ class RegionPages:
                 "regions.html",
                 rows=rows,
                 none_yet=not every,
-                province=region_name(province) if province else None,
-                provinces=views.provinces(),
+                province=regions()[province] if province else None,
+                provinces=provinces.choices(),
                 drawing=self._drawing(rows, province) if province else country,
                 map_size=atlas.NEAR_SIZE if province else atlas.SIZE,
                 grades=atlas.GRADES,

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from services.submission.domain.rejections import (
@@ -18,7 +18,7 @@ from services.submission.domain.rejections import (
     TooMany,
     TooManyWords,
 )
-from shared.domain import Rejection, Several
+from shared.domain import Rejection
 
 LINE = 200
 TEXT = 20_000
@@ -31,15 +31,6 @@ _SEPARATORS = frozenset("\u2028\u2029")
 _CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 Faults = Iterator[Rejection]
-
-
-def refuse(faults: Iterable[Rejection]) -> None:
-    """Raise what was found: nothing, the one rejection, or all of them together."""
-    found = list(faults)
-    if len(found) == 1:
-        raise found[0]
-    if found:
-        raise Several(found)
 
 
 def line(field: str, value: str, *, least: int = 1, most: int = LINE) -> Faults:

@@ -33,7 +33,7 @@ from services.submission.domain.rejections import (
     NotInUse,
     StarsMissing,
 )
-from shared.domain import Command, Decider, NotFound
+from shared.domain import Command, Decider, NotFound, refuse
 
 PUBLIC_ACTOR = "public"
 """Who acts in what citizens do: the same for everybody, whoever they are and whether or not they are signed in."""
@@ -125,7 +125,7 @@ class Feedback:
 def decide(command: FeedbackCommand, state: Feedback | None) -> Sequence[FeedbackEvent]:
     """Give what happens; raise a Rejection when it cannot."""
     if isinstance(command, GiveFeedback | AnswerFeedback):
-        checks.refuse(command.faults())
+        refuse(command.faults())
     if isinstance(command, GiveFeedback):
         return _give(command)
     if state is None:

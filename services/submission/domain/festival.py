@@ -32,7 +32,7 @@ from services.submission.domain.rejections import (
     StillNeeded,
     UnknownProgramme,
 )
-from shared.domain import Command, Decider, NotFound, region_of
+from shared.domain import Command, Decider, NotFound, refuse, region_of
 
 MAX_CHOSEN = 200
 MAX_SLOTS = 200
@@ -163,7 +163,7 @@ class Festival:
 
 def decide(command: FestivalCommand, state: Festival | None) -> Sequence[FestivalEvent]:
     """Give what happens; raise a Rejection when it cannot."""
-    checks.refuse(command.faults())
+    refuse(command.faults())
     if isinstance(command, AnnounceFestival):
         if state is not None:
             raise FestivalExists(field="edition")
@@ -199,19 +199,19 @@ def decide(command: FestivalCommand, state: Festival | None) -> Sequence[Festiva
         case ChooseInnovations(innovation_ids=chosen):
             # What was shown once may stay in its place, whatever became of it.
             unfit = [index for index, each in enumerate(chosen) if each not in command.fit | set(state.innovation_ids)]
-            checks.refuse(NotToBeShown(field=f"innovation_ids/{index}") for index in unfit)
+            refuse(NotToBeShown(field=f"innovation_ids/{index}") for index in unfit)
             if not state.needed <= set(chosen):
                 raise StillNeeded(field="innovation_ids")
             return (
                 [InnovationsChosen(festival_id=ident, innovation_ids=chosen)] if chosen != state.innovation_ids else []
             )
         case SetSchedule():
-            checks.refuse(_out_of_place(command.slots, state))
+            refuse(_out_of_place(command.slots, state))
             slots = tuple(sorted(command.slots, key=lambda each: (each.on, each.begins, each.ends, each.title)))
             return [FestivalScheduled(festival_id=ident, slots=slots)] if slots != state.slots else []
         case NameTop(innovation_ids=named):
             unknown = [index for index, each in enumerate(named) if each not in state.innovation_ids]
-            checks.refuse(NotChosen(field=f"innovation_ids/{index}") for index in unknown)
+            refuse(NotChosen(field=f"innovation_ids/{index}") for index in unknown)
             top = TopNamed(
                 festival_id=ident,
                 category=command.category,

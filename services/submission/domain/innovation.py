@@ -71,12 +71,12 @@ from services.submission.domain.rejections import (
     UnknownMilestone,
 )
 from services.submission.domain.vocabulary import Stage
-from shared.domain import Decider, NotFound
+from shared.domain import Decider, NotFound, refuse
 
 
 def decide(command: InnovationCommand, state: Innovation | None) -> Sequence[InnovationEvent]:
     """Give what happens; raise a Rejection when it cannot."""
-    checks.refuse(command.faults())
+    refuse(command.faults())
     if isinstance(command, ProposeInnovation):
         return _propose(command, state)
     if state is None:
@@ -131,7 +131,7 @@ def decide(command: InnovationCommand, state: Innovation | None) -> Sequence[Inn
             state.require_reached(Stage.DELIVER)
             if state.launched is not None:
                 raise AlreadyLaunched
-            checks.refuse(checks.in_order("launched_on", state.proposed.proposed_on, command.launched_on))
+            refuse(checks.in_order("launched_on", state.proposed.proposed_on, command.launched_on))
             return [
                 InnovationLaunched(
                     innovation_id=ident,
@@ -164,7 +164,7 @@ def decide(command: InnovationCommand, state: Innovation | None) -> Sequence[Inn
                 raise UnknownIndicator(field="indicator_id")
             if state.launched is None:
                 raise NotMeasurable
-            checks.refuse(checks.in_order("measured_on", state.launched.launched_on, command.measured_on))
+            refuse(checks.in_order("measured_on", state.launched.launched_on, command.measured_on))
             return [
                 OutcomeMeasured(
                     innovation_id=ident,
@@ -227,7 +227,7 @@ def decide(command: InnovationCommand, state: Innovation | None) -> Sequence[Inn
             state.require_editable()
             if not to_stage.precedes(state.stage):
                 raise NotAnEarlierStage(field="to_stage")
-            checks.refuse(checks.in_order("on", state.since, command.on))
+            refuse(checks.in_order("on", state.since, command.on))
             return [
                 InnovationReturned(
                     innovation_id=ident,
@@ -242,8 +242,8 @@ def decide(command: InnovationCommand, state: Innovation | None) -> Sequence[Inn
             state.require_reached(Stage.DISPLAY)
             if state.displayed_on is not None:
                 raise AlreadyDisplayed
-            checks.refuse(missing_for_leaving(state, ()))
-            checks.refuse(checks.in_order("on", state.since, command.on))
+            refuse(missing_for_leaving(state, ()))
+            refuse(checks.in_order("on", state.since, command.on))
             return [InnovationDisplayed(innovation_id=ident, displayed_on=command.on)]
         case AskConfirmation(on=on):
             newest = max(_sign_of_life(state), state.asked_on or date.min)
@@ -253,19 +253,19 @@ def decide(command: InnovationCommand, state: Innovation | None) -> Sequence[Inn
         case ConfirmRunning(on=on):
             _sign_of_life(state)
             assert state.launched is not None
-            checks.refuse(checks.in_order("on", state.launched.launched_on, on))
+            refuse(checks.in_order("on", state.launched.launched_on, on))
             # What runs on a later day ran on this one too: nothing is learnt.
             known = state.confirmed_on is not None and on <= state.confirmed_on
             return [] if known else [RunningConfirmed(innovation_id=ident, confirmed_on=on)]
         case WithdrawInnovation():
             state.require_active()
-            checks.refuse(checks.in_order("on", state.since, command.on))
+            refuse(checks.in_order("on", state.since, command.on))
             return [InnovationWithdrawn(innovation_id=ident, reason=command.reason, withdrawn_on=command.on)]
         case RetireInnovation():
             state.require_editable()
             if state.launched is None:
                 raise NotLaunched
-            checks.refuse(checks.in_order("on", state.since, command.on))
+            refuse(checks.in_order("on", state.since, command.on))
             return [InnovationRetired(innovation_id=ident, reason=command.reason, retired_on=command.on)]
         case _:
             assert_never(command)
@@ -301,8 +301,8 @@ def _next_stage(state: Innovation, programme: Programme, on: date) -> StageSubmi
     to_stage = state.stage.next
     if to_stage is None:
         raise LastStage
-    checks.refuse(missing_for_leaving(state, programme.commitments))
-    checks.refuse(checks.in_order("on", state.since, on))
+    refuse(missing_for_leaving(state, programme.commitments))
+    refuse(checks.in_order("on", state.since, on))
     gate = programme.gate_from(state.stage)
     if gate is None:
         return StageAdvanced(
@@ -346,7 +346,7 @@ def _awaited(state: Innovation, submission_no: int) -> StageSubmitted:
 
 def _shown(command: SaveDisplay, state: Innovation) -> tuple[Indicator, ...]:
     unknown = [index for index, each in enumerate(command.shown_indicators) if each not in state.indicators]
-    checks.refuse(UnknownIndicator(field=f"shown_indicators/{index}") for index in unknown)
+    refuse(UnknownIndicator(field=f"shown_indicators/{index}") for index in unknown)
     return tuple(state.indicators[each] for each in command.shown_indicators)
 
 

@@ -58,7 +58,7 @@ from services.submission.domain.rejections import (
     SessionExists,
 )
 from services.submission.domain.vocabulary import Stage, TargetMeasure
-from shared.domain import Decider, NotFound
+from shared.domain import Decider, NotFound, refuse
 
 DEFAULT_GATES = (
     Gate(
@@ -128,7 +128,7 @@ class Programme:
 
 def decide(command: ProgrammeCommand, state: Programme | None) -> Sequence[ProgrammeEvent]:
     """Give what happens; raise a Rejection when it cannot."""
-    checks.refuse(command.faults())
+    refuse(command.faults())
     if isinstance(command, RequestProgramme):
         if state is not None:
             raise ProgrammeExists(field="edition")
@@ -150,7 +150,7 @@ def decide(command: ProgrammeCommand, state: Programme | None) -> Sequence[Progr
             state.require_open()
             if state.agreed is not None:
                 raise AlreadyAgreed
-            checks.refuse(checks.in_order("signed_on", state.requested.requested_on, command.signed_on))
+            refuse(checks.in_order("signed_on", state.requested.requested_on, command.signed_on))
             return [
                 ProgrammeAgreed(
                     programme_id=ident,
@@ -177,7 +177,7 @@ def decide(command: ProgrammeCommand, state: Programme | None) -> Sequence[Progr
             _not_completed(state, stage)
             if stage not in state.opened:
                 raise NotOpened
-            checks.refuse(checks.in_order("completed_on", state.opened[stage], command.completed_on))
+            refuse(checks.in_order("completed_on", state.opened[stage], command.completed_on))
             return [StageCompleted(programme_id=ident, stage=stage, completed_on=command.completed_on)]
         case LabelStages(labels=labels):
             state.require_open()
@@ -203,7 +203,7 @@ def decide(command: ProgrammeCommand, state: Programme | None) -> Sequence[Progr
             session = state.sessions.get(command.session_id)
             if session is None:
                 raise NoSuchSession
-            checks.refuse(checks.fact_day("starts_on", session.starts_on, command.at))
+            refuse(checks.fact_day("starts_on", session.starts_on, command.at))
             return [
                 AttendanceRecorded(
                     programme_id=ident,
@@ -259,7 +259,7 @@ def decide(command: ProgrammeCommand, state: Programme | None) -> Sequence[Progr
             state.require_open()
             if state.stalled is None:
                 raise NotStalled
-            checks.refuse(checks.in_order("resumed_on", state.stalled.stalled_on, command.resumed_on))
+            refuse(checks.in_order("resumed_on", state.stalled.stalled_on, command.resumed_on))
             return [ProgrammeResumed(programme_id=ident, resumed_on=command.resumed_on, note=command.note)]
         case CloseProgramme():
             state.require_open()

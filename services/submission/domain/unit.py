@@ -9,7 +9,7 @@ from services.submission.domain import checks
 from services.submission.domain.events import StaffCounted, UnitEvent, UnitRegistered, UnitRenamed
 from services.submission.domain.rejections import UnitExists
 from services.submission.domain.vocabulary import UnitKind
-from shared.domain import Command, Decider, NotFound
+from shared.domain import Command, Decider, NotFound, refuse
 
 MAX_STAFF = 100_000
 
@@ -75,7 +75,7 @@ class Unit:
 
 def decide(command: UnitCommand, state: Unit | None) -> Sequence[UnitEvent]:
     """Give what happens; raise a Rejection when it cannot."""
-    checks.refuse(command.faults())
+    refuse(command.faults())
     match command:
         case RegisterUnit():
             if state is not None:
@@ -103,7 +103,7 @@ def decide(command: UnitCommand, state: Unit | None) -> Sequence[UnitEvent]:
             if state is None:
                 raise NotFound
             if state.staff is not None:
-                checks.refuse(checks.in_order("counted_on", state.staff.counted_on, command.counted_on))
+                refuse(checks.in_order("counted_on", state.staff.counted_on, command.counted_on))
             counted = StaffCounted(
                 unit_id=state.unit_id,
                 civil_servants=command.civil_servants,

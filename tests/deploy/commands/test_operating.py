@@ -145,14 +145,15 @@ def test_a_rebuild_fails_no_read(installation: Installation, api: Api) -> None:
     reader.start()
     try:
         assert begun.wait(60)
-        code, out, err = labinov(installation, "rebuild", "showcase", "--grace", "1")
+        before = len(answers)
+        code, out, err = labinov(installation, "rebuild", "showcase", "--grace", "3")
+        meanwhile = len(answers) - before
     finally:
         done.set()
         reader.join()
     assert (code, err) == (0, "")
     assert "is in use" in out
-    # Each was asked before it, after it, and between as often as the machine could.
-    assert (set(answers), len(answers) >= 2 * len(pages)) == ({200}, True)
+    assert (set(answers), meanwhile > 0) == ({200}, True)
     assert in_showcase(installation, unit)
 
 

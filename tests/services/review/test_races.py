@@ -4,6 +4,7 @@ A sample of the races runs each time; 500 with LABINOV_LONG=1.
 """
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -15,6 +16,7 @@ from services.review.domain.assessment import ASSESSMENT
 from shared.auth import Actor, Role
 from shared.service import Service
 from tests.services.review.desk import ANN, BEN, CHAIR, LAN, Desk, proposed, scorecard, submitted
+from tests.support import PATIENCE
 
 RACES = range(100 if os.environ.get("LABINOV_LONG") == "1" else 5)
 CROWD = 50
@@ -32,9 +34,13 @@ def together(desk: Desk, *acts: Act) -> list[int]:
         assert browser.app is app
         start.wait()
         path = f"/assessments/{desk.assessment}/{what}"
-        # In a crowd on a slow machine a lock or a connection can take too long: its key makes it safe to ask again.
-        while (said := browser.request("post", path, json=body, headers={"Idempotency-Key": key}).status_code) == 503:
-            pass
+        said = 503
+        for _ in range(PATIENCE):
+            said = browser.request("post", path, json=body, headers={"Idempotency-Key": key}).status_code
+            if said != 503:
+                break
+            # In a crowd on a slow machine a lock or a connection can take too long: its key makes it safe to ask again.
+            time.sleep(0.05)
         return said
 
     with ThreadPoolExecutor(len(acts)) as pool:

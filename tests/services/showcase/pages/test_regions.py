@@ -39,6 +39,8 @@ def test_a_province_shows_its_own_in_the_table_and_on_the_map(site: Running) -> 
     assert sorted(listed(banten)) == sorted((*BANTEN, BEGUN))
     assert sorted(on_the_map(banten)) == sorted(BANTEN)
     assert ["Peta Banten: inovasi aktif menurut daerah" in each for each in (every, banten)] == [False, True]
+    assert ["Daerah di Banten" in each for each in (every, banten)] == [False, True]
+    assert ['href="/regions/36"' in each for each in (every, banten)] == [False, True]
     # The map of the country leads to that of a province.
     assert ['href="/regions?province=36"' in each for each in (every, banten)] == [True, False]
 

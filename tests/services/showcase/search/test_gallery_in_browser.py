@@ -19,6 +19,7 @@ def test_a_phone_and_a_keyboard_are_enough(running: Running, browser: Browser) -
         page.locator(".facets > summary").focus()
         page.keyboard.press("Enter")
         page.locator("#f-q").focus()
+        # At once: after a pause between two letters a second answer would take back what was chosen of the first.
         page.keyboard.insert_text("brex")
         page.get_by_role("option").first.wait_for()
         page.keyboard.press("ArrowDown")
