@@ -1,6 +1,6 @@
 """What a page is narrowed down to: a province, or the whole country (None)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from shared.domain import Invalid
 from shared.regions import regions
@@ -11,12 +11,15 @@ class NoProvince(Invalid):
 
 
 def asked(parameters: Mapping[str, str]) -> str | None:
-    """Give the code of the province that a query string asks for, None for the whole country; raise NoProvince."""
-    code = parameters.get("province", "").strip()
-    known = regions().get(code)
-    if code and (known is None or known.kind != "province"):
-        raise NoProvince(field="province")
-    return code or None
+    """Give the code that a query string asks for, None for the whole country; `wrong` says whether it is one."""
+    return parameters.get("province", "").strip() or None
+
+
+def wrong(code: str | None) -> Iterator[NoProvince]:
+    """Check that a code is that of a province."""
+    known = regions().get(code or "")
+    if code is not None and (known is None or known.kind != "province"):
+        yield NoProvince(field="province")
 
 
 def choices() -> list[tuple[str, str]]:

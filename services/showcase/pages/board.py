@@ -24,7 +24,7 @@ from services.showcase.queries import Model
 from services.showcase.queries import board as queries
 from services.showcase.ranking import COMPONENTS, Place
 from shared.auth import Public
-from shared.domain import Invalid
+from shared.domain import Invalid, Rejection, refuse
 from shared.http import FormRoute, today
 from shared.regions import region_name
 from shared.sheets import XLSX, Cell, Sheet, xlsx
@@ -125,16 +125,17 @@ class Asked:
 
     @classmethod
     def of(cls, request: Request) -> "Asked":
-        """Give what a query asks for; raise NoEdition, NoProvince, NoSorting or NoPage."""
+        """Give what a query asks for; raise NoEdition, NoProvince, NoSorting or NoPage, Several for more than one."""
         given = {name: request.query_params.get(name, "").strip() for name in ("edition", "sort", "page")}
+        province, page = provinces.asked(request.query_params), given["page"] or "1"
+        wrong: list[Rejection] = [*provinces.wrong(province)]
         if len(given["edition"]) > MAX_EDITION:
-            raise NoEdition(field="edition")
-        province = provinces.asked(request.query_params)
+            wrong.append(NoEdition(field="edition"))
         if given["sort"] and given["sort"].removeprefix("-") not in SORTS:
-            raise NoSorting(field="sort")
-        page = given["page"] or "1"
+            wrong.append(NoSorting(field="sort"))
         if not (re.fullmatch(r"\d{1,4}", page, re.ASCII) and 1 <= int(page) <= 1000):
-            raise NoPage(field="page")
+            wrong.append(NoPage(field="page"))
+        refuse(wrong)
         return cls(given["edition"] or None, province, given["sort"] or "rank", int(page))
 
 

@@ -12,11 +12,10 @@ from services.showcase import atlas, landscape, provinces, queries
 from services.showcase.landscape import MEASURES, Place
 from services.showcase.model import State
 from services.showcase.pages.site import Site
-from services.showcase.provinces import NoProvince
 from services.showcase.queries import Model
 from services.showcase.words import DIMENSIONS
 from shared.auth import Public
-from shared.domain import Invalid, Rejection, refuse
+from shared.domain import Invalid, refuse
 from shared.http import FormRoute
 from shared.regions import regions
 from shared.web.pages import query
@@ -39,17 +38,11 @@ class Choice:
     @classmethod
     def of(cls, parameters: Any) -> "Choice":
         """Give the choice of a query string; raise WrongChoice or NoProvince for values that cannot be, or Several."""
-        show = parameters.get("show") or "displayed"
-        sort = parameters.get("sort") or f"-{show}"
-        known = (("show", show in MEASURES), ("sort", sort.removeprefix("-") in ("name", *COLUMNS, show)))
-        wrong: list[Rejection] = [WrongChoice(field=name) for name, holds in known if not holds]
-        province = None
-        try:
-            province = provinces.asked(parameters)
-        except NoProvince as rejection:
-            wrong.append(rejection)
-        refuse(wrong)
-        return cls(show, province, sort)
+        show, sort = parameters.get("show") or "displayed", parameters.get("sort") or ""
+        known = {"show": show in MEASURES, "sort": not sort or sort.removeprefix("-") in ("name", *COLUMNS)}
+        province = provinces.asked(parameters)
+        refuse([*(WrongChoice(field=name) for name, holds in known.items() if not holds), *provinces.wrong(province)])
+        return cls(show, province, sort or f"-{show}")
 
     def query(self, **changes: str | None) -> str:
         """Give the query string of this choice with some of it changed; what is the default is left out."""

@@ -13,7 +13,7 @@ from services.showcase.pages.site import Site
 from services.showcase.queries import Model, festivals, portraits, targets
 from services.showcase.shell import Past, asked_date
 from shared.auth import Public
-from shared.domain import region_of
+from shared.domain import refuse, region_of
 from shared.http import FormRoute, today
 from shared.regions import region_name, regions
 from shared.web.pages import query
@@ -37,6 +37,7 @@ class RegionPages:
     def regions(self, actor: Public, request: Request) -> Response:
         """All regions with a programme or an innovation, or those of a province."""
         province = provinces.asked(request.query_params)
+        refuse(provinces.wrong(province))
 
         def make(model: Model, state: State) -> Response:
             # Together, so that the map says what the table says.

@@ -203,6 +203,12 @@ def test_what_cannot_be_shown_is_refused(site: Running, query: str) -> None:
     assert site.client.get(f"/board?{query}").status_code == 422
 
 
+def test_all_that_cannot_be_shown_is_said_at_once(site: Running) -> None:
+    page = site.client.get("/board?sort=nothing&province=xx&edition=2020", headers={"Accept": "text/html"}).text
+    assert re.findall(r"<dt><code>(\w+)</code>", page) == ["province", "sort"]
+    assert '<a class="button" href="/board?edition=2020">' in page
+
+
 def test_the_board_takes_as_many_statements_for_one_region_as_for_forty(site: Running) -> None:
     codes = [f"33.{n:02}" for n in range(1, 30)] + [f"35.{n:02}" for n in range(1, 12)]
     for region in codes:

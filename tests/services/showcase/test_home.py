@@ -150,6 +150,8 @@ def test_the_table_is_sorted_by_what_is_asked_and_nothing_else_is_taken(site: Ru
     assert names["/?sort=innovations"][-1] == "Kota Tangerang Selatan"
     wrong = ("/?show=x", "/?province=36.74", "/?province=99", "/?sort=x", "/?sort=--name")
     assert [site.client.get(path).status_code for path in wrong] == [422] * len(wrong)
+    together = site.client.get("/?show=x&sort=-&province=99", headers={"Accept": "text/html"}).text
+    assert re.findall(r"<dt><code>(\w+)</code>", together) == ["show", "sort", "province"]
 
 
 def test_the_stages_and_outcomes_are_counted(site: Running) -> None:
